@@ -1,0 +1,1 @@
+"""Extractor plugins: the contract, the registry and the conformance kit."""
