@@ -1,0 +1,34 @@
+"""What ``manage.py`` and the ``semblance`` script run: a mistake is one line on standard error and exit code 2."""
+
+import os
+import sys
+
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import CommandError, execute_from_command_line
+from django.db import OperationalError
+from psycopg.errors import DiskFull
+
+from semblance.common.errors import SemblanceError
+
+INTERRUPTED = 130
+
+
+def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "semblance.settings.dev")
+    try:
+        execute_from_command_line(sys.argv)
+    except (SemblanceError, CommandError, ImproperlyConfigured, OperationalError) as error:
+        if "--traceback" in sys.argv:
+            raise
+        sys.stderr.write(f"Error: {_one_line(error)}\n")
+        sys.exit(2)
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+
+
+def _one_line(error: Exception) -> str:
+    if isinstance(error.__cause__, DiskFull):
+        return (
+            "The disk that holds the database is full: free some space and try again; nothing that was stored is lost."
+        )
+    return " ".join(str(error).split())
