@@ -31,4 +31,4 @@ def _one_line(error: Exception) -> str:
         return (
             "The disk that holds the database is full: free some space and try again; nothing that was stored is lost."
         )
-    return " ".join(str(error).split())
+    return " ".join(str(error).split()).removeprefix("Error: ")

@@ -41,8 +41,8 @@ class Command(BaseCommand):
     as_json = False
 
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
-        # Told that it is not called from the command line, argparse raises instead of printing its usage.
-        parser = super().create_parser(prog_name, subcommand, called_from_command_line=False, **kwargs)
+        self._called_from_command_line = False  # makes a wrong argument an exception instead of a page of usage
+        parser = super().create_parser(prog_name, subcommand, **kwargs)
         if self.json_output:
             parser.add_argument("--json", action="store_true", help="print one JSON document on standard output")
         return parser
@@ -64,7 +64,7 @@ class Command(BaseCommand):
 
     @contextmanager
     def progress(self, label: str, total: int | None) -> Iterator[Advance]:
-        """Show how far a long piece of work is, on standard error; the body calls what it is given with each amount done.
+        """Show on standard error how far a long piece of work is; the body calls the given function with amounts done.
 
         A terminal gets a bar with rate and time left, anything else a plain line every few seconds and one at the end.
         """
