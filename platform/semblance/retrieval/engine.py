@@ -1,0 +1,172 @@
+"""The one search path: whoever searches, the answer is made here."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from math import isfinite
+from uuid import UUID
+
+import numpy as np
+import numpy.typing as npt
+
+from semblance.retrieval import store
+from semblance.retrieval.distances import Probe, Vector, into_working_space
+from semblance.retrieval.feedback import Evidence, method_named
+from semblance.retrieval.fusion import Fused, Ids, Scores, fuse, ranked
+from semblance.retrieval.normalisation import pooled, z_scores
+from semblance.retrieval.store import AnyCursor, Scope
+from semblance.retrieval.types import Contribution, Ranking, Relations, Request, Result, SpaceQuery, Statistics
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """Every image that a request can reach, with its scores, before any page is cut.
+
+    Attributes
+    ----------
+    ids : (n, 16) uint8 array
+    extractors : sequence of e names
+    distances : (e, n) float32 array
+        NaN where an image has no vector.
+    fused : Fused
+    weights : mapping of str to float
+        Weights that were used, by extractor.
+    """
+
+    ids: Ids
+    extractors: Sequence[str]
+    distances: npt.NDArray[np.float32]
+    fused: Fused
+    weights: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """One feature space on its way through a search."""
+
+    extractor: str
+    scope: Scope
+    statistics: Statistics
+    probe: Probe
+
+
+def rank(cursor: AnyCursor, request: Request, relations: Relations = Relations()) -> Ranking:
+    """Answer a request.
+
+    Parameters
+    ----------
+    cursor : psycopg cursor
+        The statements are one a feature space, and one more a space where there are votes.
+    request : Request
+    relations : Relations
+
+    Returns
+    -------
+    Ranking
+        ``total`` counts the images that the filters left and that have a vector in one of the spaces.
+
+    Raises
+    ------
+    ValueError
+        With a sentence for people, for weights, votes, a method, parameters, a limit or an offset that make no sense.
+    """
+    if request.limit < 0 or request.offset < 0:
+        raise ValueError("limit and offset must not be negative.")
+    scored = score(cursor, request, relations)
+    order = ranked(scored.fused.scores, scored.ids, request.offset + request.limit)[request.offset :]
+    results = [_result(scored, position, request.offset + place) for place, position in enumerate(order, start=1)]
+    return Ranking(results, len(scored.ids), scored.weights)
+
+
+def score(cursor: AnyCursor, request: Request, relations: Relations = Relations()) -> Scored:
+    """Score every image that a request can reach; parameters and errors as of :func:`rank`."""
+    weights = _weights(request)
+    parts = [_part(query, request) for query in request.spaces if weights[query.extractor] > 0 and query.collections]
+    if request.votes:
+        parts = [_refined(cursor, part, request, relations) for part in parts]
+    found = [store.distances(cursor, relations, part.scope, part.probe) for part in parts]
+    ids, places = _union([ids for ids, _ in found])
+    extractors = list(dict.fromkeys(part.extractor for part in parts))
+    distances = np.full((len(extractors), len(ids)), np.nan, np.float32)
+    z = np.full((len(extractors), len(ids)), np.nan)
+    for part, place, (_, values) in zip(parts, places, found, strict=True):
+        row = extractors.index(part.extractor)
+        distances[row, place] = values
+        z[row, place] = z_scores(values, part.statistics)
+    used = np.array([weights[extractor] for extractor in extractors])
+    return Scored(ids, extractors, distances, _fused(z, used), weights)
+
+
+def _weights(request: Request) -> dict[str, float]:
+    """Read the weight of each extractor in the request."""
+    weights = {query.extractor: float(request.weights.get(query.extractor, 1.0)) for query in request.spaces}
+    for extractor, weight in weights.items():
+        if not isfinite(weight) or weight < 0:
+            raise ValueError(f"The weight of {extractor} must be a number from 0 on.")
+    if weights and not any(weights.values()):
+        raise ValueError("At least one extractor needs a weight above 0.")
+    return weights
+
+
+def _part(query: SpaceQuery, request: Request) -> _Part:
+    statistics = pooled(query.collections.values())
+    mean = statistics.mean if request.centred and query.distance == "cosine" else None
+    vector = into_working_space(query.vector, query.distance, mean)
+    scope = Scope(query.space, tuple(query.collections), request.filters, request.exclude)
+    return _Part(query.extractor, scope, statistics, Probe(query.distance, vector, mean))
+
+
+def _refined(cursor: AnyCursor, part: _Part, request: Request, relations: Relations) -> _Part:
+    """Apply the feedback method to one feature space."""
+    known = store.vectors(cursor, relations, part.scope, list(request.votes))
+    images = sorted(known)
+    matrix = np.stack([known[image] for image in images]) if images else np.empty((0, len(part.probe.vector)))
+    evidence = Evidence(
+        part.probe.distance,
+        part.probe.vector,
+        into_working_space(matrix, part.probe.distance, part.probe.mean),
+        np.array([request.votes[image] for image in images], np.float64),
+    )
+    vector = method_named(request.method)(evidence, request.parameters)
+    return replace(part, probe=replace(part.probe, vector=vector))
+
+
+def _union(found: Sequence[Ids]) -> tuple[Ids, list[npt.NDArray[np.intp]]]:
+    """Merge ids: the distinct ones, and for each given array the places of its rows among them."""
+    if not found:
+        return np.empty((0, 16), np.uint8), []
+    if all(np.array_equal(found[0], ids) for ids in found[1:]):
+        return found[0], [np.arange(len(found[0]))] * len(found)
+    every = np.concatenate(found)
+    halves = np.ascontiguousarray(every).view(np.uint64)
+    order = np.lexsort((halves[:, 1], halves[:, 0]))
+    fresh = np.concatenate([[True], np.any(np.diff(halves[order], axis=0) != 0, axis=1)])
+    places = np.empty(len(every), np.intp)
+    places[order] = np.cumsum(fresh) - 1
+    ends = np.cumsum([len(ids) for ids in found])
+    return every[order][fresh], np.split(places, ends[:-1])
+
+
+def _fused(z: Scores, weights: Scores) -> Fused:
+    return fuse(z, weights) if len(weights) else Fused(np.zeros(z.shape[1]), z)
+
+
+def _result(scored: Scored, position: int, rank_: int) -> Result:
+    """Explain one place of a ranking."""
+    distances = scored.distances[:, position].astype(np.float64)
+    weights = np.array([scored.weights[extractor] for extractor in scored.extractors])
+    known = ~np.isnan(distances)
+    explanation = {
+        extractor: Contribution(
+            float(distances[row]) if known[row] else None,
+            scored.weights[extractor],
+            float(scored.fused.contributions[row, position]),
+        )
+        for row, extractor in enumerate(scored.extractors)
+    }
+    return Result(
+        rank_,
+        UUID(bytes=scored.ids[position].tobytes()),
+        float(scored.fused.scores[position]),
+        float(np.average(distances[known], weights=weights[known])),
+        explanation,
+    )

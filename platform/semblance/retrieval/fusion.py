@@ -1,0 +1,105 @@
+"""Scores of several extractors into one ranking."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Ids = npt.NDArray[np.uint8]
+Scores = npt.NDArray[np.float64]
+
+SALT = 0x53454D424C414E43
+"""Decides between images of equal score; any constant serves, as long as it stays."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fused:
+    """Scores of images and what each extractor added.
+
+    Attributes
+    ----------
+    scores : (n,) float64 array
+    contributions : (extractors, n) float64 array
+        Columns sum to the scores.
+    """
+
+    scores: Scores
+    contributions: Scores
+
+
+def fuse(z: Scores, weights: Scores) -> Fused:
+    """Add z-scores by weight.
+
+    The score of an image is Σ wₑ·zₑ / Σ wₑ over the extractors: dividing by the weights keeps scores of different
+    weightings comparable and changes no order. A missing distance (NaN) contributes 0, which is what a random image
+    would get: neither reward nor punishment.
+
+    Parameters
+    ----------
+    z : (extractors, n) float64 array
+        From :func:`semblance.retrieval.normalisation.z_scores`.
+    weights : (extractors,) float64 array
+        Not negative, not all zero.
+
+    Returns
+    -------
+    Fused
+    """
+    shares = np.asarray(weights, np.float64) / np.sum(weights)
+    contributions = np.nan_to_num(z, nan=0.0) * shares[:, None]
+    return Fused(contributions.sum(axis=0), contributions)
+
+
+def tie_keys(ids: Ids, salt: int = SALT) -> npt.NDArray[np.uint64]:
+    """Hash ids, so that ties are broken by something that knows neither class nor time of upload.
+
+    Parameters
+    ----------
+    ids : (n, 16) uint8 array
+        The bytes of UUIDs.
+    salt : int
+        64 bits; another salt is another order.
+
+    Returns
+    -------
+    (n,) uint64 array
+        SplitMix64 finalisers (https://doi.org/10.1145/2714064.2660195) over both halves and the salt.
+    """
+    halves = np.ascontiguousarray(ids).view(">u8").astype(np.uint64)
+    return _mixed(_mixed(halves[:, 0] ^ np.uint64(salt)) ^ halves[:, 1])
+
+
+def _mixed(values: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
+    values = values + np.uint64(0x9E3779B97F4A7C15)
+    values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return values ^ (values >> np.uint64(31))
+
+
+def ranked(scores: Scores, ids: Ids, first: int | None = None, salt: int = SALT) -> npt.NDArray[np.intp]:
+    """Order images by score, best first; equal scores by :func:`tie_keys`.
+
+    Parameters
+    ----------
+    scores : (n,) float64 array
+        Finite.
+    ids : (n, 16) uint8 array
+        Distinct.
+    first : int, optional
+        How many places are wanted; the rest is not sorted.
+    salt : int
+
+    Returns
+    -------
+    (min(first, n),) intp array
+        Positions in ``scores``. The order depends on scores and ids only, never on the order they came in.
+    """
+    count = len(scores) if first is None else max(0, min(first, len(scores)))
+    if count == 0:
+        return np.empty(0, np.intp)
+    candidates = np.arange(len(scores))
+    if count < len(scores):
+        threshold = np.partition(scores, len(scores) - count)[len(scores) - count]
+        candidates = np.flatnonzero(scores >= threshold)
+    order = np.lexsort((tie_keys(ids[candidates], salt), -scores[candidates]))
+    return candidates[order[:count]]
