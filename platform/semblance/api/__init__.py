@@ -1,0 +1,1 @@
+"""The REST API, a thin face over the domain."""

@@ -1,0 +1,10 @@
+"""The app `semblance.api`."""
+
+from django.apps import AppConfig
+
+
+class ApiConfig(AppConfig):
+    """Registers the app."""
+
+    name = "semblance.api"
+    label = "api"

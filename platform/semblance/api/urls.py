@@ -1,0 +1,4 @@
+"""Addresses of the REST API."""
+
+app_name = "api"
+urlpatterns: list[object] = []

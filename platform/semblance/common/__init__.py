@@ -1,0 +1,1 @@
+"""Safe image decoding, errors, shared model bases and the embedded database."""

@@ -1,0 +1,10 @@
+"""The app `semblance.common`."""
+
+from django.apps import AppConfig
+
+
+class CommonConfig(AppConfig):
+    """Registers the app."""
+
+    name = "semblance.common"
+    label = "common"

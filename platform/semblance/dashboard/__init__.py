@@ -1,0 +1,1 @@
+"""The pages people see, a thin face over the domain."""

@@ -1,0 +1,1 @@
+"""Feature spaces, statistics, jobs, and the one extraction path."""

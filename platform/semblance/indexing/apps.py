@@ -1,0 +1,10 @@
+"""The app `semblance.indexing`."""
+
+from django.apps import AppConfig
+
+
+class IndexingConfig(AppConfig):
+    """Registers the app."""
+
+    name = "semblance.indexing"
+    label = "indexing"

@@ -1,0 +1,1 @@
+"""Collections, their members, and images with their files."""

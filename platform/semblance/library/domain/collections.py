@@ -1,0 +1,120 @@
+"""Make, change, hand over and delete collections."""
+
+import math
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils.text import slugify
+
+from semblance.accounts.models import User
+from semblance.common.errors import Conflict, InvalidInput
+from semblance.extractors import registry
+from semblance.library.enums import Role, Visibility
+from semblance.library.models import Collection, Membership
+from semblance.library.tasks import remove_collection_files
+
+
+def create_collection(
+    *,
+    owner: User,
+    name: str,
+    slug: str = "",
+    description: str = "",
+    visibility: str = Visibility.PRIVATE,
+    extractors: Mapping[str, float] | None = None,
+) -> Collection:
+    """Make a collection; without a slug one is made from the name, without extractors the installation's default is used."""
+    values = _validated(name=name, slug=slug, description=description, visibility=visibility)
+    values["slug"] = slug or _free_slug(owner=owner, name=values["name"])
+    values["extractors"] = validated_extractors(default_extractors() if extractors is None else extractors)
+    with _slug_conflicts(), transaction.atomic():
+        collection = Collection.objects.create(owner=owner, **values)
+        Membership.objects.create(collection=collection, user=owner, role=Role.OWNER)
+    return collection
+
+
+def update_collection(*, collection: Collection, **changes: Any) -> Collection:
+    """Change name, slug, description, visibility or extractors."""
+    if "extractors" in changes:
+        changes["extractors"] = validated_extractors(changes["extractors"])
+    for field, value in _validated(**changes).items():
+        setattr(collection, field, value)
+    with _slug_conflicts(), transaction.atomic():
+        collection.save()
+    return collection
+
+
+def delete_collection(*, collection: Collection) -> None:
+    """Delete a collection with all it holds; the job that removes the files is part of the transaction."""
+    with transaction.atomic():
+        remove_collection_files.defer(collection_id=str(collection.id))
+        collection.delete()
+
+
+def change_owner(*, collection: Collection, owner: User) -> None:
+    """Hand a collection over; the old owner keeps the role of owner until removed."""
+    with _slug_conflicts(), transaction.atomic():
+        Membership.objects.update_or_create(collection=collection, user=owner, defaults={"role": Role.OWNER})
+        collection.owner = owner
+        collection.save(update_fields=["owner", "modified"])
+
+
+def default_extractors() -> dict[str, float]:
+    """Return the extractors of a new collection, each with weight 1: those of the setting that are installed."""
+    installed = registry.installed()
+    return {name: 1.0 for name in settings.SEMBLANCE_DEFAULT_EXTRACTORS if name in installed}
+
+
+def validated_extractors(extractors: Mapping[str, float]) -> dict[str, float]:
+    """Return name → weight, or say what is wrong with it."""
+    unknown = sorted(set(extractors) - set(registry.installed()))
+    if unknown:
+        raise InvalidInput(
+            f"No extractor is called {', '.join(unknown)}; installed are {', '.join(sorted(registry.installed()))}.",
+            fields={"extractors": [f"Unknown: {', '.join(unknown)}."]},
+        )
+    weights = {name: float(weight) for name, weight in extractors.items()}
+    if not weights or any(not math.isfinite(w) or w < 0 for w in weights.values()) or not any(weights.values()):
+        message = "Give at least one extractor, with weights of 0 or more that are not all 0."
+        raise InvalidInput(message, fields={"extractors": [message]})
+    return weights
+
+
+def _validated(**values: Any) -> dict[str, Any]:
+    errors: dict[str, list[str]] = {}
+    if "name" in values:
+        values["name"] = str(values["name"]).strip()
+        if not 0 < len(values["name"]) <= 120 or "\x00" in values["name"]:
+            errors["name"] = ["A name has 1 to 120 characters."]
+    if values.get("slug") and not re.fullmatch(r"[-a-zA-Z0-9_]{1,80}", values["slug"]):
+        errors["slug"] = ["An address has 1 to 80 letters, digits, hyphens or underscores."]
+    if len(values.get("description", "")) > 5000 or "\x00" in values.get("description", ""):
+        errors["description"] = ["A description has at most 5000 characters."]
+    if "visibility" in values and values["visibility"] not in Visibility.values:
+        errors["visibility"] = [f"Visibility is one of {', '.join(Visibility.values)}."]
+    if errors:
+        raise InvalidInput(" ".join(m for messages in errors.values() for m in messages), fields=errors)
+    return values
+
+
+def _free_slug(*, owner: User, name: str) -> str:
+    base = slugify(name)[:70] or "collection"
+    taken = set(Collection.objects.filter(owner=owner, slug__startswith=base).values_list("slug", flat=True))
+    if base not in taken:
+        return base
+    return next(f"{base}-{n}" for n in range(2, len(taken) + 3) if f"{base}-{n}" not in taken)
+
+
+class _slug_conflicts:  # noqa: N801
+    """Turn a violated slug constraint into a sentence."""
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, _type: Any, error: BaseException | None, _traceback: Any) -> None:
+        if isinstance(error, IntegrityError) and "collection_slug" in str(error):
+            where = "A public collection" if "public" in str(error) else "Another collection of the same owner"
+            message = f"{where} already has this address; choose another slug."
+            raise Conflict(message, code="slug-taken", fields={"slug": [message]}) from error

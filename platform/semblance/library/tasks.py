@@ -1,0 +1,32 @@
+"""Removing files behind deleted rows; safe to run twice."""
+
+from collections.abc import Sequence
+
+from django.core.files.storage import Storage, default_storage
+from procrastinate.contrib.django import app
+
+
+@app.task(name="library.remove_files", queue="files", retry=5)
+def remove_files(names: Sequence[str]) -> None:
+    """Remove these files from storage."""
+    for name in names:
+        default_storage.delete(name)
+
+
+@app.task(name="library.remove_collection_files", queue="files", retry=5)
+def remove_collection_files(collection_id: str) -> None:
+    """Remove every file of a deleted collection from storage."""
+    for folder in ("originals", "thumbnails"):
+        _remove_tree(default_storage, f"{folder}/{collection_id}")
+
+
+def _remove_tree(storage: Storage, path: str) -> None:
+    try:
+        folders, files = storage.listdir(path)
+    except FileNotFoundError:
+        return
+    for name in files:
+        storage.delete(f"{path}/{name}")
+    for name in folders:
+        _remove_tree(storage, f"{path}/{name}")
+    storage.delete(path)

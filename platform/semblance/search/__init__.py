@@ -1,0 +1,1 @@
+"""Searches, rounds, results and the vote ledger."""

@@ -1,0 +1,195 @@
+"""Search, vote, refine, go back, branch."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from django.core.files.base import ContentFile
+from django.db import connection, transaction
+
+from semblance.accounts.models import User
+from semblance.common.errors import InvalidInput, NotFound
+from semblance.library.models import Collection, Image
+from semblance.retrieval import engine
+from semblance.retrieval.types import Filters, Ranking, Request
+from semblance.search.domain.options import SearchOptions, validated_crop
+from semblance.search.domain.query import space_queries
+from semblance.search.enums import QueryKind
+from semblance.search.models import Result, Round, Search
+from semblance.search.queries import next_number, standing_votes
+
+
+def create_search(
+    *,
+    user: User,
+    collections: Sequence[UUID],
+    file: bytes | None = None,
+    image: UUID | None = None,
+    crop: Sequence[float] | None = None,
+    options: SearchOptions | None = None,
+) -> Search:
+    """Ask collections for what looks like a picture, and keep question and answer (round 0)."""
+    chosen = _visible_collections(user, collections)
+    if (file is None) == (image is None):
+        message = "Give one picture to search by: either a file or the id of an image."
+        raise InvalidInput(message, fields={"file": [message]})
+    options = options or SearchOptions()
+    search = Search(
+        user=user,
+        kind=QueryKind.IMAGE if image else QueryKind.UPLOAD,
+        image=_visible_image(user, image) if image else None,
+        crop=validated_crop(crop),
+        **options.values(),
+    )
+    with transaction.atomic():
+        if file is not None:
+            search.file.save("", ContentFile(file), save=False)
+        search.save(force_insert=True)
+        search.collections.set(chosen)
+        add_round(search=search, parent=None, limit=options.limit)
+    return search
+
+
+def refine(
+    *,
+    search: Search,
+    method: str | None = None,
+    parameters: Mapping[str, Any] | None = None,
+    exclude_voted: bool = False,
+    limit: int | None = None,
+) -> Round:
+    """Compute a new round from the original query and all votes that stand at the current round."""
+    options = SearchOptions(
+        method=method or search.method, parameters=search.parameters if parameters is None else parameters
+    )
+    return add_round(
+        search=search,
+        parent=search.current_round,
+        options=options,
+        exclude_voted=exclude_voted,
+        limit=limit or search.limit,
+    )
+
+
+def branch(*, search: Search, number: int) -> Round:
+    """Go back to a round and go on from there: its results and the votes up to it hold, later votes do not."""
+    origin = get_round(search=search, number=number)
+    results = list(origin.results.all())
+    with transaction.atomic():
+        Search.objects.select_for_update().get(pk=search.pk)
+        origin.pk = None
+        origin._state.adding = True  # noqa: SLF001
+        origin.number, origin.parent = next_number(search), number
+        origin.save(force_insert=True)
+        for result in results:
+            result.pk, result.round = None, origin
+        Result.objects.bulk_create(results)
+        _make_current(search, origin.number)
+    return origin
+
+
+def get_round(*, search: Search, number: int) -> Round:
+    """Return a round of a search."""
+    found = search.rounds.filter(number=number).first()
+    if found is None:
+        raise NotFound(f"This search has no round {number}.")
+    return found
+
+
+def add_round(
+    *,
+    search: Search,
+    parent: int | None,
+    limit: int,
+    options: SearchOptions | None = None,
+    exclude_voted: bool = False,
+) -> Round:
+    """Rank, and keep the answer as the search's newest and current round."""
+    options = options or SearchOptions(method=search.method, parameters=search.parameters)
+    votes = {} if parent is None else standing_votes(search, parent)
+    ranking = rank_search(search=search, votes=votes, options=options, exclude_voted=exclude_voted, limit=limit)
+    with transaction.atomic():
+        Search.objects.select_for_update().get(pk=search.pk)
+        round_ = Round.objects.create(
+            search=search,
+            number=0 if parent is None else next_number(search),
+            parent=parent,
+            method=options.method,
+            parameters=dict(options.parameters),
+            weights=dict(ranking.weights),
+            total=ranking.total,
+            votes=len(votes),
+        )
+        Result.objects.bulk_create(_results(round_, ranking), batch_size=1000)
+        _make_current(search, round_.number)
+    return round_
+
+
+def rank_search(
+    *, search: Search, votes: Mapping[UUID, float], options: SearchOptions, exclude_voted: bool = False, limit: int
+) -> Ranking:
+    """Rank a search's collections as far as its user may still see them."""
+    allowed = Collection.objects.visible_to(search.user).filter(searches=search).values_list("pk", flat=True)
+    excluded = set(votes) if exclude_voted else set()
+    if search.exclude_query and search.image_id:
+        excluded.add(search.image_id)
+    request = Request(
+        spaces=space_queries(search, list(allowed)),
+        weights=search.weights,
+        votes=votes,
+        method=options.method,
+        parameters={k: v for k, v in options.parameters.items() if k != "centred"},
+        centred=bool(options.parameters.get("centred", True)),
+        filters=Filters(
+            labels=search.filters.get("label", ()),
+            tags=search.filters.get("tags", ()),
+            metadata=search.filters.get("metadata", {}),
+        ),
+        exclude=frozenset(excluded),
+        limit=limit,
+    )
+    try:
+        with connection.cursor() as cursor:
+            return engine.rank(cursor, request)
+    except ValueError as error:
+        raise InvalidInput(str(error)) from error
+
+
+def _results(round_: Round, ranking: Ranking) -> list[Result]:
+    return [
+        Result(
+            round=round_,
+            rank=result.rank,
+            image_id=result.image,
+            score=result.score,
+            distance=result.distance,
+            explanation={
+                name: {"distance": c.distance, "weight": c.weight, "contribution": c.contribution}
+                for name, c in result.explanation.items()
+            },
+        )
+        for result in ranking.results
+    ]
+
+
+def _make_current(search: Search, number: int) -> None:
+    search.current_round = number
+    search.save(update_fields=["current_round"])
+
+
+def _visible_collections(user: User, ids: Sequence[UUID]) -> list[Collection]:
+    wanted = list(dict.fromkeys(ids))
+    if not wanted:
+        message = "Name at least one collection to search in."
+        raise InvalidInput(message, fields={"collections": [message]})
+    found = {c.pk: c for c in Collection.objects.visible_to(user).filter(pk__in=wanted)}
+    if missing := [str(pk) for pk in wanted if pk not in found]:
+        raise NotFound(f"There is no collection {', '.join(missing)}.")
+    return [found[pk] for pk in wanted]
+
+
+def _visible_image(user: User, image: UUID) -> Image:
+    found = Image.objects.visible_to(user).filter(pk=image).first()
+    if found is None:
+        raise NotFound(f"There is no image {image}.")
+    return found
