@@ -6,6 +6,7 @@ BASE_DIR = env.PROJECT_DIR
 DATA_DIR = env.data_dir()
 SECRET_KEY = env.secret_key()
 ALLOWED_HOSTS = env.allowed_hosts()
+CSRF_TRUSTED_ORIGINS = env.trusted_origins()
 DEBUG = False
 
 INSTALLED_APPS = [
@@ -57,7 +58,7 @@ MIDDLEWARE = [
 
 ROOT_URLCONF = "semblance.urls"
 WSGI_APPLICATION = "semblance.wsgi.application"
-DATABASES = {"default": env.database()}
+DATABASES = {"default": env.database(DATA_DIR)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [
@@ -83,7 +84,8 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = True
 
-EMAIL_BACKEND = env.email_backend()
+vars().update(env.email())
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.email_from()
 
 TEMPLATES = [
     {
@@ -105,7 +107,6 @@ USE_I18N = True
 USE_TZ = True
 
 STATIC_URL = "static/"
-STATIC_ROOT = DATA_DIR / "static"
 MEDIA_ROOT = DATA_DIR / "media"
 STORAGES = {
     "default": env.media_storage(),
@@ -156,16 +157,22 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SESSION_COOKIE_HTTPONLY = True
 X_FRAME_OPTIONS = "DENY"
 
-SEMBLANCE_WEIGHTS_DIR = env.weights_dir()
-SEMBLANCE_EXTRACTION_SOCKET = env.extraction_socket()
+SEMBLANCE_WEIGHTS_DIR = env.weights_dir(DATA_DIR)
+SEMBLANCE_EXTRACTION_SOCKET = env.extraction_socket(DATA_DIR)
 SEMBLANCE_DEVICE = env.device()
 SEMBLANCE_REGISTRATION_OPEN = env.registration_open()
 SEMBLANCE_DEFAULT_EXTRACTORS = env.default_extractors()
+
+SEMBLANCE_DEMO_ACCOUNT = False
+SEMBLANCE_PORT = env.port()
+SEMBLANCE_GATEWAY_PORT = env.gateway_port()
+SEMBLANCE_GATEWAY_DATABASE_URL = env.gateway_database_url()
+SEMBLANCE_WEB_WORKERS = env.web_workers()
 
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "handlers": {"console": {"class": "logging.StreamHandler"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
-    "loggers": {"semblance": {"level": "INFO"}},
+    "loggers": {"semblance": {"level": env.log_level()}},
 }

@@ -1,13 +1,14 @@
 """Settings for the test suite."""
 
 from semblance.settings import env
-from semblance.settings.base import *  # noqa: F403
 
-DATA_DIR = env.data_dir(default=env.PROJECT_DIR / "var" / "test")  # beside the data of a running `make run`
-DATABASES = {"default": env.database(DATA_DIR) | {"DURABLE": False}}
-MEDIA_ROOT = DATA_DIR / "media"
-STATIC_ROOT = DATA_DIR / "static"
+env.prefer_data_dir(env.PROJECT_DIR / "var" / "test")  # beside the data of a running `make run`
 
+from semblance.settings.base import *  # noqa: E402, F403
+
+SECRET_KEY = "of-no-worth-outside-the-tests"  # noqa: S105
+ALLOWED_HOSTS = ["127.0.0.1", "localhost"]
+DATABASES["default"]["DURABLE"] = False
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 WHITENOISE_USE_FINDERS = True
