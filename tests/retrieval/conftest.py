@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -9,7 +10,6 @@ from psycopg import sql
 
 from semblance.common import embedded
 from semblance.retrieval import store
-from semblance.settings import env
 from tests.retrieval.database import AnyConnection, Library
 
 TABLES = """
@@ -30,10 +30,8 @@ CREATE TABLE indexing_featurespace (id bigint PRIMARY KEY);
 @pytest.fixture(scope="session")
 def schema() -> Iterator[tuple[str, str]]:
     """Address of the test server, and the schema made for these tests."""
-    address = (
-        os.environ.get("DATABASE_URL")
-        or embedded.hold(env.data_dir(default=env.PROJECT_DIR / "var" / "test"), durable=False).url()
-    )
+    folder = Path(os.environ.get("SEMBLANCE_DATA", "var/test"))
+    address = os.environ.get("DATABASE_URL") or embedded.hold(folder, durable=False).url()
     name = f"retrieval_{os.getpid()}"
     identifier = sql.Identifier(name)
     with psycopg.connect(address, autocommit=True) as connection:

@@ -1,4 +1,4 @@
-"""Distances between one query and many vectors, in the same forms that :mod:`semblance.retrieval.store` asks SQL for."""
+"""Distances between one query and many vectors: in NumPy what :mod:`semblance.retrieval.store` asks SQL for."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

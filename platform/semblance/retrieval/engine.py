@@ -3,18 +3,21 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import isfinite
+from typing import Final
 from uuid import UUID
 
 import numpy as np
 import numpy.typing as npt
 
 from semblance.retrieval import store
-from semblance.retrieval.distances import Probe, Vector, into_working_space
+from semblance.retrieval.distances import Probe, into_working_space
 from semblance.retrieval.feedback import Evidence, method_named
 from semblance.retrieval.fusion import Fused, Ids, Scores, fuse, ranked
 from semblance.retrieval.normalisation import pooled, z_scores
 from semblance.retrieval.store import AnyCursor, Scope
 from semblance.retrieval.types import Contribution, Ranking, Relations, Request, Result, SpaceQuery, Statistics
+
+TABLES: Final = Relations()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,7 @@ class _Part:
     probe: Probe
 
 
-def rank(cursor: AnyCursor, request: Request, relations: Relations = Relations()) -> Ranking:
+def rank(cursor: AnyCursor, request: Request, relations: Relations = TABLES) -> Ranking:
     """Answer a request.
 
     Parameters
@@ -77,7 +80,7 @@ def rank(cursor: AnyCursor, request: Request, relations: Relations = Relations()
     return Ranking(results, len(scored.ids), scored.weights)
 
 
-def score(cursor: AnyCursor, request: Request, relations: Relations = Relations()) -> Scored:
+def score(cursor: AnyCursor, request: Request, relations: Relations = TABLES) -> Scored:
     """Score every image that a request can reach; parameters and errors as of :func:`rank`."""
     weights = _weights(request)
     parts = [_part(query, request) for query in request.spaces if weights[query.extractor] > 0 and query.collections]
@@ -98,7 +101,8 @@ def score(cursor: AnyCursor, request: Request, relations: Relations = Relations(
 
 def _weights(request: Request) -> dict[str, float]:
     """Read the weight of each extractor in the request."""
-    weights = {query.extractor: float(request.weights.get(query.extractor, 1.0)) for query in request.spaces}
+    missing = 0.0 if request.weights else 1.0
+    weights = {query.extractor: float(request.weights.get(query.extractor, missing)) for query in request.spaces}
     for extractor, weight in weights.items():
         if not isfinite(weight) or weight < 0:
             raise ValueError(f"The weight of {extractor} must be a number from 0 on.")
@@ -117,7 +121,7 @@ def _part(query: SpaceQuery, request: Request) -> _Part:
 
 def _refined(cursor: AnyCursor, part: _Part, request: Request, relations: Relations) -> _Part:
     """Apply the feedback method to one feature space."""
-    known = store.vectors(cursor, relations, part.scope, list(request.votes))
+    known = store.vectors(cursor, relations, part.scope.space, request.votes.keys(), part.scope.collections)
     images = sorted(known)
     matrix = np.stack([known[image] for image in images]) if images else np.empty((0, len(part.probe.vector)))
     evidence = Evidence(

@@ -11,8 +11,11 @@ import numpy.typing as npt
 from semblance.extractors.contract import Distance, Vectors
 from semblance.retrieval.distances import Vector
 
-NEGLIGIBLE = 1e-6
+NEGLIGIBLE: Final = 1e-6
 """A refined query shorter than this is rounding."""
+
+LARGEST: Final = 1000
+"""Beyond any sensible coefficient."""
 
 Method = Callable[["Evidence", Mapping[str, Any]], Vector]
 
@@ -90,8 +93,8 @@ def _coefficients(parameters: Mapping[str, Any]) -> tuple[float, float, float]:
     for name, value in parameters.items():
         if name not in values:
             raise ValueError(f"Rocchio has no parameter “{name}”; it takes alpha, beta and gamma.")
-        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1000:
-            raise ValueError(f"Rocchio's {name} must be a number from 0 to 1000.")
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= LARGEST:
+            raise ValueError(f"Rocchio's {name} must be a number from 0 to {LARGEST}.")
         values[name] = float(value)
     if values["alpha"] + values["beta"] <= values["gamma"]:
         raise ValueError("Rocchio needs alpha + beta to be larger than gamma.")

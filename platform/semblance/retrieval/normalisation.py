@@ -86,7 +86,7 @@ def pooled(parts: Iterable[Statistics]) -> Statistics:
         raise ValueError("There are no statistics to pool.")
     counts = np.array([part.count for part in given], np.float64)
     mean = _average(np.stack([part.mean for part in given]).astype(np.float64), counts)
-    informed = np.where(counts >= 2, counts, 0)
+    informed = np.where(counts > 1, counts, 0)
     means = np.array([part.distance_mean for part in given])
     deviations = np.array([part.distance_deviation for part in given])
     distance_mean = float(_average(means, informed))

@@ -15,8 +15,8 @@ from semblance.extractors.contract import Distance
 class Relations:
     """Names of the tables (or read-only views) that hold features and images.
 
-    ``features`` has columns ``space_id, collection_id, image_id, vector``; ``images`` has ``id, collection_id, label, tags,
-    metadata``. The names are trusted: they come from code, never from a request.
+    ``features`` has columns ``space_id, collection_id, image_id, vector``; ``images`` has ``id, collection_id, label,
+    tags, metadata``. The names are trusted: they come from code, never from a request.
     """
 
     features: str = "indexing_feature"
@@ -71,8 +71,8 @@ class SpaceQuery:
 class Filters:
     """Conditions on images; all must hold.
 
-    ``labels``: the label is one of these. ``tags``: all of these are there. ``metadata``: the image's metadata contains this
-    document (JSON containment).
+    ``labels``: the label is one of these. ``tags``: all of these are there. ``metadata``: the image's metadata contains
+    this document (JSON containment).
     """
 
     labels: Sequence[str] = ()
@@ -88,7 +88,7 @@ class Request:
     ----------
     spaces : sequence of SpaceQuery
     weights : mapping of str to float
-        Weight of each extractor; one that is missing counts as 1.
+        Weight of each extractor; one that is not named takes no part. Empty: every extractor counts 1.
     votes : mapping of UUID to float
         Standing votes by image, −1 to 1.
     method : str
@@ -123,7 +123,7 @@ class Contribution:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One place of a ranking. ``distance`` is the weighted mean of the extractors' distances; ``score`` is what ranks."""
+    """One place of a ranking: ``distance`` is the weighted mean of the extractors' distances; ``score`` ranks."""
 
     rank: int
     image: UUID
