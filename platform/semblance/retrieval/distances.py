@@ -80,17 +80,17 @@ def cosine(query: Vector, vectors: Vectors) -> Vector:
     -------
     (n,) float32 array
     """
-    return np.clip(1 - unit(vectors) @ unit(query), 0, 2).astype(np.float32)
+    return np.asarray(np.clip(1 - unit(vectors) @ unit(query), 0, 2), np.float32)
 
 
 def euclidean(query: Vector, vectors: Vectors) -> Vector:
     """Compute the L2 distance of each row; shapes as in :func:`cosine`."""
-    return np.linalg.norm(vectors - query, axis=-1).astype(np.float32)
+    return np.asarray(np.linalg.norm(vectors - query, axis=-1), np.float32)
 
 
 def manhattan(query: Vector, vectors: Vectors) -> Vector:
     """Compute the L1 distance of each row; shapes as in :func:`cosine`."""
-    return np.abs(vectors - query).sum(axis=-1, dtype=np.float32)
+    return np.asarray(np.abs(vectors - query).sum(axis=-1), np.float32)
 
 
 DISTANCES: Final[Mapping[Distance, Callable[[Vector, Vectors], Vector]]] = MappingProxyType(

@@ -123,7 +123,7 @@ def _refined(cursor: AnyCursor, part: _Part, request: Request, relations: Relati
     """Apply the feedback method to one feature space."""
     known = store.vectors(cursor, relations, part.scope.space, request.votes.keys(), part.scope.collections)
     images = sorted(known)
-    matrix = np.stack([known[image] for image in images]) if images else np.empty((0, len(part.probe.vector)))
+    matrix = np.array([known[image] for image in images], np.float32).reshape(-1, len(part.probe.vector))
     evidence = Evidence(
         part.probe.distance,
         part.probe.vector,

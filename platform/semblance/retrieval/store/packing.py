@@ -5,7 +5,7 @@ row per image the way would cost five times as much as the distances do (``docs/
 """
 
 from collections.abc import Sequence
-from typing import Any, LiteralString, TypeAlias, cast
+from typing import Any, LiteralString, TypeAlias
 from uuid import UUID
 
 import numpy as np
@@ -50,7 +50,7 @@ def fetch_packed(cursor: AnyCursor, selected: sql.Composable) -> bytes:
     """Run a SELECT of one ``bytea`` and return it; empty for NULL. COPY gives binary on every kind of cursor."""
     statement = sql.SQL("COPY ({}) TO STDOUT (FORMAT binary)").format(selected)
     # as text, and without parameters: so Django's debugging cursor takes it too
-    with cursor.copy(cast(LiteralString, statement.as_string(cursor.connection))) as copy:
+    with cursor.copy(statement.as_string(cursor.connection)) as copy:
         data = b"".join(copy)
     start = len(_HEADER) + 6
     size = int.from_bytes(data[start - 4 : start], "big", signed=True)

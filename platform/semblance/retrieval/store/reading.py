@@ -116,7 +116,8 @@ def number(cursor: AnyCursor) -> int:
 def _lacking(spaces: Sequence[int], collection: UUID) -> sql.Composed:
     """Write FROM and WHERE of the images that lack a vector: one ordered join a space, so that a page reads no more."""
     owner = literal(collection, "uuid")
-    joins, absent = [], [sql.SQL("false")]
+    joins: list[sql.Composable] = []
+    absent: list[sql.Composable] = [sql.SQL("false")]
     for place, space in enumerate(spaces):
         alias = sql.Identifier(f"feature_{place}")
         joins.append(
