@@ -6,11 +6,11 @@ import numpy as np
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
-from pgvector.django import VectorField
+from pgvector.django import HalfVectorField, VectorField
 
 from semblance.common.models import IdentifiedModel
 from semblance.indexing.enums import ACTIVE_STATES, JobKind, JobState, SpaceState
-from semblance.library.models import Collection
+from semblance.library.models import Collection, Image
 from semblance.retrieval.types import Statistics
 
 
@@ -54,6 +54,26 @@ class CollectionSpace(models.Model):
         """Return the figures in the form the search path takes; before the first ones are known, neutral ones."""
         mean = np.zeros(self.space.dimension, np.float32) if self.mean is None else np.asarray(self.mean, np.float32)
         return Statistics(self.count, mean, self.distance_mean, self.distance_deviation)
+
+
+class Feature(models.Model):
+    """One image's vector in one feature space.
+
+    The table is partitioned by space, made by the store and read and written by it alone; it is declared here so that
+    Django knows of it. Rows go with their space, collection or image by cascades in the database.
+    """
+
+    pk = models.CompositePrimaryKey("space_id", "collection_id", "image_id")
+    space = models.ForeignKey(FeatureSpace, on_delete=models.DO_NOTHING, related_name="+", db_index=False)
+    collection = models.ForeignKey(Collection, on_delete=models.DO_NOTHING, related_name="+")
+    image = models.ForeignKey(Image, on_delete=models.DO_NOTHING, related_name="+")
+    vector = HalfVectorField()
+
+    class Meta:
+        db_table = "indexing_feature"
+
+    def __str__(self) -> str:
+        return f"{self.image_id} in {self.space_id}"
 
 
 class Job(IdentifiedModel):

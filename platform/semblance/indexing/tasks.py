@@ -1,8 +1,11 @@
 """Background work on features."""
 
 import logging
+from collections.abc import Sequence
 from uuid import UUID
 
+from django.db import OperationalError
+from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from semblance.common.errors import SemblanceError
@@ -15,12 +18,15 @@ from semblance.indexing.domain.spaces import (
     forget_extractors,
     refresh_statistics,
 )
-from semblance.indexing.models import Job
+from semblance.indexing.models import CollectionSpace, Job
 
 log = logging.getLogger(__name__)
+DATABASE_AWAY = RetryStrategy(max_attempts=20, wait=15, retry_exceptions=[OperationalError])
+FIRST_STATISTICS = 256
+"""Images after which statistics are first measured while a job still runs, so that early searches are centred."""
 
 
-@app.task(name=INDEX_TASK, queue="index", retry=3)
+@app.task(name=INDEX_TASK, queue="index", retry=DATABASE_AWAY)
 def index_collection(job: str) -> None:
     """Run an index job: compute what is missing, then let complete spaces serve."""
     row = Job.objects.select_related("collection").filter(pk=job).first()
@@ -30,10 +36,11 @@ def index_collection(job: str) -> None:
         _index(row)
     except SemblanceError as error:
         finish_job(row, error=error.detail)
+    except OperationalError:
+        raise  # the database went away: the job still counts as running and is taken up again
     except Exception as error:
         log.exception("index job %s failed", job)
         finish_job(row, error=f"{type(error).__name__}: {error}")
-        raise
 
 
 def _index(job: Job) -> None:
@@ -46,15 +53,23 @@ def _index(job: Job) -> None:
     done = failed = 0
     total = count_missing(collection=collection.pk, spaces=spaces)
     report_progress(job, done=0, failed=0, total=total)
+    due = FIRST_STATISTICS
     for report in index_missing(collection=collection.pk, spaces=spaces):
         done, failed = done + report.done, failed + report.failed
+        if done >= due:
+            due *= 4
+            _refresh(spaces)
         if not report_progress(job, done=done, failed=failed, total=total):
             break
     else:
         for space in spaces:
             complete_space(space)
         finish_job(job)
-    for space in collection_statistics_stale(collection.pk):
+    _refresh(collection_statistics_stale(collection.pk))
+
+
+def _refresh(spaces: Sequence[CollectionSpace]) -> None:
+    for space in spaces:
         refresh_statistics(space)
 
 
@@ -66,5 +81,4 @@ def _nothing_usable(job: Job) -> str:
 @app.task(name="indexing.refresh_collection_statistics", queue="index", retry=3)
 def refresh_collection_statistics(collection: str) -> None:
     """Bring the statistics of a collection up to date after images went away."""
-    for space in collection_statistics_stale(UUID(collection)):
-        refresh_statistics(space)
+    _refresh(collection_statistics_stale(UUID(collection)))

@@ -14,6 +14,7 @@ from semblance.indexing.models import CollectionSpace, FeatureSpace
 from semblance.indexing.queries import searchable_spaces
 from semblance.retrieval import store
 from semblance.retrieval.types import Relations, SpaceQuery
+from semblance.library.models import Image
 from semblance.search.models import QueryFeature, Search
 
 Vector = npt.NDArray[np.float32]
@@ -48,7 +49,7 @@ def space_queries(search: Search, collections: Sequence[UUID]) -> list[SpaceQuer
 def _query_vectors(search: Search, spaces: Sequence[FeatureSpace]) -> dict[int, Vector]:
     known = {f.space_id: np.asarray(f.vector, np.float32) for f in QueryFeature.objects.filter(search=search)}
     wanted = [space for space in spaces if space.pk not in known]
-    found = _stored_vectors(search, wanted) if search.image_id and not search.crop else {}
+    found = _stored_vectors(search.image, wanted) if search.image and not search.crop else {}
     found |= _extracted_vectors(search, [space for space in wanted if space.pk not in found])
     QueryFeature.objects.bulk_create(
         [QueryFeature(search=search, space_id=space, vector=vector) for space, vector in found.items()],
@@ -60,13 +61,13 @@ def _query_vectors(search: Search, spaces: Sequence[FeatureSpace]) -> dict[int, 
     return vectors
 
 
-def _stored_vectors(search: Search, spaces: Sequence[FeatureSpace]) -> dict[int, Vector]:
+def _stored_vectors(image: Image, spaces: Sequence[FeatureSpace]) -> dict[int, Vector]:
     found: dict[int, Vector] = {}
     with connection.cursor() as cursor:
         for space in spaces:
-            vectors = store.vectors(cursor, Relations(), space.pk, [search.image_id])
-            if search.image_id in vectors:
-                found[space.pk] = vectors[search.image_id]
+            vectors = store.vectors(cursor, Relations(), space.pk, [image.pk])
+            if image.pk in vectors:
+                found[space.pk] = vectors[image.pk]
     return found
 
 

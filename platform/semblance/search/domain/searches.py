@@ -1,6 +1,6 @@
 """Search, vote, refine, go back, branch."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -129,13 +129,13 @@ def rank_search(
     *, search: Search, votes: Mapping[UUID, float], options: SearchOptions, exclude_voted: bool = False, limit: int
 ) -> Ranking:
     """Rank a search's collections as far as its user may still see them."""
-    allowed = Collection.objects.visible_to(search.user).filter(searches=search).values_list("pk", flat=True)
+    allowed = list(Collection.objects.visible_to(search.user).filter(searches=search))
     excluded = set(votes) if exclude_voted else set()
     if search.exclude_query and search.image_id:
         excluded.add(search.image_id)
     request = Request(
-        spaces=space_queries(search, list(allowed)),
-        weights=search.weights,
+        spaces=space_queries(search, [collection.pk for collection in allowed]),
+        weights=search.weights or default_weights(collection.extractors for collection in allowed),
         votes=votes,
         method=options.method,
         parameters={k: v for k, v in options.parameters.items() if k != "centred"},
@@ -153,6 +153,15 @@ def rank_search(
             return engine.rank(cursor, request)
     except ValueError as error:
         raise InvalidInput(str(error)) from error
+
+
+def default_weights(extractors: Iterable[Mapping[str, float]]) -> dict[str, float]:
+    """Return the weights of a search that names none: the collections' own, averaged where several use an extractor."""
+    found: dict[str, list[float]] = {}
+    for weights in extractors:
+        for name, weight in weights.items():
+            found.setdefault(name, []).append(weight)
+    return {name: sum(weights) / len(weights) for name, weights in found.items()}
 
 
 def _results(round_: Round, ranking: Ranking) -> list[Result]:
