@@ -34,6 +34,7 @@ class Cluster:
     def __init__(self, folder: Path, *, durable: bool = True) -> None:
         self.folder = folder
         self.log = folder / "server.log"
+        self._lock = folder / "postmaster.pid"
         self.durable = durable
 
     # -- on disk -------------------------------------------------------------------------------------------------
@@ -103,10 +104,9 @@ class Cluster:
 
     def lives(self) -> bool:
         """Say whether the process that the lock names is a PostgreSQL server; does not ask whether it answers."""
-        lines = self._lock_lines()
         try:
-            process = psutil.Process(int(lines[0]))
-            return process.status() != psutil.STATUS_ZOMBIE and process.name().startswith("postgres")
+            process = psutil.Process(int(_lines(self._lock)[0]))
+            return process.status() != psutil.STATUS_ZOMBIE and str(self.folder) in process.cmdline()
         except (IndexError, ValueError, psutil.NoSuchProcess):
             return False
 
@@ -114,9 +114,9 @@ class Cluster:
         """Start the server and return the folder of its socket."""
         user = account.server_account(self.folder)
         account.open_the_way(user, self.folder.parent)
-        self._remove_stale_lock()
         self._shorten_log()
         sockets = self._choose_socket_folder(user.pw_uid if user else None)
+        self._remove_stale_locks(sockets)
         options = ["-h", "", "-k", str(sockets), "-p", str(PORT), *tuning.server_options(durable=self.durable)]
         self._run(
             "pg_ctl", "start", "-w", "-t", str(START_TIMEOUT), "-D", str(self.folder), "-l", str(self.log),
@@ -132,23 +132,17 @@ class Cluster:
         )  # fmt: skip
 
     def _announced_socket(self) -> Path | None:
-        lines = self._lock_lines()
-        return next((Path(line) for line in lines[_SOCKET_LINE : _SOCKET_LINE + 1] if line), None)
+        return next((Path(line) for line in _lines(self._lock)[_SOCKET_LINE : _SOCKET_LINE + 1] if line), None)
 
-    def _lock_lines(self) -> list[str]:
-        try:
-            return (self.folder / "postmaster.pid").read_text(encoding="utf-8").splitlines()
-        except (FileNotFoundError, PermissionError):
-            return []
-
-    def _remove_stale_lock(self) -> None:
-        """Remove a lock whose process is gone or is something else by now; PostgreSQL trusts the mere number.
+    def _remove_stale_locks(self, sockets: Path) -> None:
+        """Remove locks whose process is gone or is something else by now; PostgreSQL trusts the mere number.
 
         Server processes that outlived their killed postmaster end by themselves; PostgreSQL's own check of the shared
         memory keeps a second server off the data until they have.
         """
         if not self.lives():
-            (self.folder / "postmaster.pid").unlink(missing_ok=True)
+            self._lock.unlink(missing_ok=True)
+            (sockets / f".s.PGSQL.{PORT}.lock").unlink(missing_ok=True)
 
     def _shorten_log(self) -> None:
         if self.log.exists() and self.log.stat().st_size > _LARGEST_LOG:
@@ -198,6 +192,13 @@ _INITDB = (
     "--username=postgres", "--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8",
     "--auth=trust",
 )  # fmt: skip
+
+
+def _lines(lock: Path) -> list[str]:
+    try:
+        return lock.read_text(encoding="utf-8").splitlines()
+    except (FileNotFoundError, PermissionError):
+        return []
 
 
 def _disk_full(folder: Path) -> str:
