@@ -9,8 +9,11 @@ from django.db.backends.postgresql import base
 
 from semblance.common import embedded
 from semblance.common.errors import Unavailable
+from semblance.common.postgres import requirements
 from semblance.common.postgres.cluster import PORT, SUPERUSER
 from semblance.common.postgres.creation import DatabaseCreation
+
+CONNECT_SECONDS = 10
 
 
 class DatabaseUnreachable(Unavailable, OperationalError):
@@ -21,9 +24,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
     """PostgreSQL connection; ``EMBEDDED`` in its settings is the data folder of an embedded server, or absent."""
 
     creation_class = DatabaseCreation
+    _verified = False
 
     def get_connection_params(self) -> dict[str, Any]:
-        params = super().get_connection_params()
+        params = {"connect_timeout": CONNECT_SECONDS} | super().get_connection_params()
         if data := self.settings_dict.get("EMBEDDED"):
             server = embedded.hold(Path(data), durable=self.settings_dict.get("DURABLE", True))
             params |= {"host": str(server.socket_folder), "port": PORT}
@@ -33,11 +37,27 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> psycopg.Connection:
         try:
-            return super().get_new_connection(conn_params)
+            connection = super().get_new_connection(conn_params)
         except psycopg.OperationalError as error:
-            where = "the embedded server" if self.settings_dict.get("EMBEDDED") else "DATABASE_URL"
-            raise DatabaseUnreachable(f"The database ({where}) cannot be reached: {_one_line(error)}") from error
+            raise DatabaseUnreachable(self._explain(error)) from error
+        if self.settings_dict["NAME"] is not None and not self._verified:
+            self._verify(connection)
+        return connection
 
+    def _verify(self, connection: psycopg.Connection) -> None:
+        try:
+            requirements.verify(connection)
+            connection.rollback()
+        except BaseException:
+            connection.close()
+            raise
+        self._verified = True
 
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())
+    def _explain(self, error: psycopg.OperationalError) -> str:
+        reason = " ".join(str(error).split())
+        if self.settings_dict.get("EMBEDDED"):
+            return f"The embedded database does not answer: {reason}"
+        return (
+            f"The database of DATABASE_URL cannot be reached: {reason.rstrip('.')}. Check that PostgreSQL runs there "
+            "and that DATABASE_URL names the right host, port, user, password and database."
+        )
