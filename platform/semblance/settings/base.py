@@ -1,6 +1,10 @@
 """Settings that hold everywhere."""
 
-from semblance.settings import env
+import django_stubs_ext
+
+from semblance.settings import admin, env
+
+django_stubs_ext.monkeypatch()  # lets Django's generic classes take type parameters while running
 
 BASE_DIR = env.PROJECT_DIR
 DATA_DIR = env.data_dir()
@@ -10,10 +14,10 @@ CSRF_TRUSTED_ORIGINS = env.trusted_origins()
 DEBUG = False
 
 INSTALLED_APPS = [
-    "unfold",
+    "unfold.apps.BasicAppConfig",
     "unfold.contrib.filters",
     "unfold.contrib.import_export",
-    "django.contrib.admin",
+    "semblance.accounts.apps.AdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -81,8 +85,19 @@ ACCOUNT_ADAPTER = "semblance.accounts.adapter.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_PREVENT_ENUMERATION = "strict"
+ACCOUNT_EMAIL_SUBJECT_PREFIX = "[Semblance] "
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = True
+ALLAUTH_TRUSTED_PROXY_COUNT = int(env.behind_proxy())
+
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",  # rate limits hold for all processes together
+        "LOCATION": "semblance_cache",
+        "OPTIONS": {"MAX_ENTRIES": 20_000},
+    }
+}
 
 vars().update(env.email())
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.email_from()
@@ -126,6 +141,7 @@ REST_FRAMEWORK = {
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "NUM_PROXIES": int(env.behind_proxy()),
     "DEFAULT_THROTTLE_RATES": {"token": "10/min"},
     "EXCEPTION_HANDLER": "semblance.api.problems.exception_handler",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
@@ -141,7 +157,11 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
 }
 
-PROCRASTINATE_ON_APP_READY = None
+UNFOLD = admin.UNFOLD
+IMPORT_EXPORT_ESCAPE_FORMULAE_ON_EXPORT = True
+IMPORT_EXPORT_EXPORT_PERMISSION_CODE = "view"
+
+
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -161,6 +181,7 @@ SEMBLANCE_WEIGHTS_DIR = env.weights_dir(DATA_DIR)
 SEMBLANCE_EXTRACTION_SOCKET = env.extraction_socket(DATA_DIR)
 SEMBLANCE_DEVICE = env.device()
 SEMBLANCE_REGISTRATION_OPEN = env.registration_open()
+SEMBLANCE_CONTACT = env.contact()
 SEMBLANCE_DEFAULT_EXTRACTORS = env.default_extractors()
 
 SEMBLANCE_DEMO_ACCOUNT = False
@@ -175,4 +196,11 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {"semblance": {"level": env.log_level()}},
+}
+
+PROCRASTINATE_WORKER_DEFAULTS = {
+    "update_heartbeat_interval": 3.0,
+    "stalled_worker_timeout": 10.0,
+    "shutdown_graceful_timeout": 10.0,
+    "delete_jobs": "never",
 }
