@@ -89,7 +89,7 @@ def decode(data: bytes, *, limits: DecodeLimits = DEFAULT_LIMITS) -> DecodedImag
     except ImageRejected:
         raise
     except Image.DecompressionBombError as error:
-        raise _too_many_pixels("far more pixels than a picture", limits) from error
+        raise _too_many_pixels("an enormous number of pixels", limits) from error
     except Exception as error:  # decoders raise anything on hostile bytes
         raise _unreadable(data) from error
 

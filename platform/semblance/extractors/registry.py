@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
-from threading import Lock
+from threading import RLock
 from types import MappingProxyType
 from typing import Final, NamedTuple, TypedDict
 
@@ -21,7 +21,7 @@ GROUP: Final = "semblance.extractors"
 """The entry-point group that a plugin's distribution declares its extractors in."""
 
 _PROBE_CONTEXT: Final = ExtractorContext(weights_dir=Path("weights"))
-_lock: Final = Lock()
+_lock: Final = RLock()
 
 
 class UnknownExtractor(LookupError):

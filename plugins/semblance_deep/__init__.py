@@ -1,0 +1,1 @@
+"""Descriptors from trained convolutional networks."""
