@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ir_measures import AP, P, Rprec, Success, nDCG
 
-from semblance.retrieval.measures import Hits, bootstrap_interval, measured, summarised
+from semblance.retrieval.measures import Hits, bootstrap_interval, measured, precision_curve, summarised
 
 REFERENCE = {"map": AP, "p10": P @ 10, "p20": P @ 20, "r_precision": Rprec, "ndcg20": nDCG @ 20, "er": Success @ 1}
 
@@ -66,3 +66,19 @@ def test_summary_of_no_query_is_empty() -> None:
 
 def test_bootstrap_of_equal_values_has_no_width() -> None:
     assert bootstrap_interval(np.full(5, 0.25)) == (0.25, 0.25)
+
+
+def test_precision_curve_takes_the_best_precision_from_a_recall_on() -> None:
+    hits = np.array([True, False, False, True, True])  # precision 1, 1/2, 3/5 at recall 1/4, 2/4, 3/4
+
+    curve = precision_curve(hits, 4)
+
+    assert curve == pytest.approx([1, 1, 1, 0.6, 0.6, 0.6, 0.6, 0.6, 0, 0, 0])
+
+
+def test_precision_curve_of_a_perfect_ranking_is_one_everywhere() -> None:
+    assert precision_curve(np.ones(30, np.bool_), 30).tolist() == [1.0] * 11
+
+
+def test_precision_curve_without_hits_is_zero_everywhere() -> None:
+    assert precision_curve(np.zeros(5, np.bool_), 3).tolist() == [0.0] * 11

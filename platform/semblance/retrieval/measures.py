@@ -16,6 +16,9 @@ Hits = npt.NDArray[np.bool_]
 
 RESAMPLES = 2000
 
+RECALLS = np.linspace(0, 1, 11)
+"""Where :func:`precision_curve` is read."""
+
 
 @dataclass(frozen=True, slots=True)
 class Figure:
@@ -75,6 +78,33 @@ def ndcg_at(hits: Hits, relevant: int, places: int) -> float:
 def error_rate(hits: Hits) -> float:
     """Return 1 where the first answer is wrong (or there is none), else 0; the mean over queries is ER."""
     return 1 - precision_at(hits, 1)
+
+
+def precision_curve(hits: Hits, relevant: int) -> npt.NDArray[np.float64]:
+    """Read the interpolated precision at the recalls 0, 0.1, …, 1.
+
+    The interpolated precision at a recall is the best precision at that recall or beyond, 0 where it is not reached.
+
+    Parameters
+    ----------
+    hits : (n,) bool array
+    relevant : int
+        At least 1.
+
+    Returns
+    -------
+    (11,) float64 array
+
+    References
+    ----------
+    C. D. Manning et al., Introduction to Information Retrieval, 2008, https://doi.org/10.1017/CBO9780511809071,
+    section 8.4.
+    """
+    places = np.flatnonzero(hits) + 1
+    precisions = np.arange(1, len(places) + 1) / places
+    best = np.append(np.maximum.accumulate(precisions[::-1])[::-1], 0.0)
+    wanted = np.ceil(RECALLS * relevant - 1e-9).astype(int)  # 0.1 · 30 must not become 4
+    return np.asarray(best[np.clip(wanted - 1, 0, len(places))])
 
 
 def measured(hits: Hits, relevant: int) -> dict[str, float]:
