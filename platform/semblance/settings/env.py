@@ -48,6 +48,7 @@ _TABLE = (
     Variable("SEMBLANCE_EMAIL_URL", "address", "consolemail://", "Mail server, smtp+tls://user:password@host:587 say."),
     Variable("SEMBLANCE_EMAIL_FROM", "text", "semblance@localhost", "Sender of mails."),
     Variable("SEMBLANCE_REGISTRATION_OPEN", "flag", "false", "Let everybody make an account."),
+    Variable("SEMBLANCE_CONTACT", "text", "", "Whom to ask for an account; shown while registration is closed."),
     Variable("SEMBLANCE_DEFAULT_EXTRACTORS", "list", "color-histogram,mobilenet-v2", "What a new collection is given."),
     Variable("SEMBLANCE_WEIGHTS", "folder", "", "Weights of extractors; the data folder's `weights` by default."),
     Variable("SEMBLANCE_DEVICE", "text", "auto", "Where deep extractors compute: auto, cpu or cuda."),
@@ -200,6 +201,10 @@ def extraction_socket(data: Path) -> Path:
 
 def registration_open() -> bool:
     return _flag("SEMBLANCE_REGISTRATION_OPEN")
+
+
+def contact() -> str:
+    return _text("SEMBLANCE_CONTACT")
 
 
 def default_extractors() -> list[str]:

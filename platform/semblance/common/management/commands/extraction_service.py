@@ -1,0 +1,32 @@
+"""Runs the extraction service, which keeps heavy frameworks out of web processes."""
+
+import signal
+import threading
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+from semblance.common.commands import Command as BaseCommand
+from semblance.common.errors import Conflict
+from semblance.extractors.contract import ExtractorContext
+from semblance.extractors.service import Extraction, ExtractionServer, SocketInUse
+
+
+class Command(BaseCommand):
+    """One service a data folder; ``serve`` starts it."""
+
+    help = "Turn query pictures into vectors for web processes, over a Unix socket, until Ctrl-C."
+    requires_system_checks = ()
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        context = ExtractorContext(weights_dir=Path(settings.SEMBLANCE_WEIGHTS_DIR), device=settings.SEMBLANCE_DEVICE)
+        try:
+            server = ExtractionServer(Path(settings.SEMBLANCE_EXTRACTION_SOCKET), Extraction(context))
+        except SocketInUse as error:
+            raise Conflict(str(error)) from error
+        with server:
+            for number in (signal.SIGTERM, signal.SIGINT):
+                # shutdown() waits for serve_forever(), which the handler itself interrupts: it takes another thread
+                signal.signal(number, lambda *_: threading.Thread(target=server.shutdown).start())
+            server.serve_forever()
