@@ -30,8 +30,9 @@ def test_image_stored_keeps_bytes_facts_and_a_thumbnail():
 
     image = Image.objects.get()
     assert not stored.duplicate
-    assert image.original.open().read() == data
-    assert image.thumbnail.open().read()[:3] == b"\xff\xd8\xff"
+    with image.original.open() as original, image.thumbnail.open() as thumbnail:
+        assert original.read() == data
+        assert thumbnail.read(3) == b"\xff\xd8\xff"
     assert (image.filename, image.media_type, image.width, image.height, image.size) == (
         "Harbour.png",
         "image/png",

@@ -8,3 +8,7 @@ class IndexingConfig(AppConfig):
 
     name = "semblance.indexing"
     label = "indexing"
+
+    def ready(self) -> None:
+        """Connect what this app does when others change something."""
+        from semblance.indexing import receivers  # noqa: F401, PLC0415

@@ -8,3 +8,7 @@ class SearchConfig(AppConfig):
 
     name = "semblance.search"
     label = "search"
+
+    def ready(self) -> None:
+        """Connect what this app does when others change something."""
+        from semblance.search import receivers  # noqa: F401, PLC0415

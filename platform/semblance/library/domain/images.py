@@ -16,6 +16,7 @@ from semblance.accounts.models import User
 from semblance.common.errors import InvalidInput
 from semblance.common.images import decode, encode_thumbnail
 from semblance.library.models import Collection, Image
+from semblance.library.signals import images_deleted
 from semblance.library.tasks import remove_files
 
 MAX_TAGS = 100
@@ -98,12 +99,12 @@ def tag_images(*, images: QuerySet[Image], tag: str) -> int:
 def delete_images(*, images: QuerySet[Image]) -> int:
     """Delete images with their vectors, results and votes; the job that removes the files is part of the transaction."""
     with transaction.atomic():
-        rows = list(images.order_by().values_list("id", "original", "thumbnail"))
+        rows = list(images.order_by().values_list("id", "original", "thumbnail", "collection_id"))
         for start in range(0, len(rows), 1000):
             chunk = rows[start : start + 1000]
             Image.objects.filter(pk__in=[row[0] for row in chunk]).delete()
-            names = [name for row in chunk for name in row[1:] if name]
-            remove_files.defer(names=names)
+            remove_files.defer(names=[name for row in chunk for name in row[1:3] if name])
+        images_deleted.send(sender=Image, collections={row[3] for row in rows})
     return len(rows)
 
 
