@@ -119,11 +119,17 @@ class Vote(models.Model):
 
 
 class PublishedQuery(IdentifiedModel):
-    """A trained query that the gateway answers under a key until it is withdrawn."""
+    """A trained query that the gateway answers under a key until it is withdrawn.
+
+    `weights` and `votes` (image → value) are those that held when it was published: what the gateway answers does not move
+    while its owner goes on searching, and the gateway needs no look into the ledger.
+    """
 
     search = models.OneToOneField(Search, on_delete=models.CASCADE, related_name="published")
     key = models.CharField(max_length=40, unique=True, editable=False)
     round = models.ForeignKey(Round, on_delete=models.CASCADE, related_name="+")
+    weights = models.JSONField(default=dict)
+    votes = models.JSONField(default=dict)
 
     class Meta:
         verbose_name_plural = "published queries"

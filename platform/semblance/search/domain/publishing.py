@@ -4,8 +4,9 @@ import secrets
 
 from semblance.common.errors import Conflict
 from semblance.library.enums import Visibility
-from semblance.search.domain.searches import get_round
+from semblance.search.domain.searches import default_weights, get_round
 from semblance.search.models import PublishedQuery, Search
+from semblance.search.queries import standing_votes
 
 
 def publish_search(*, search: Search) -> PublishedQuery:
@@ -17,8 +18,13 @@ def publish_search(*, search: Search) -> PublishedQuery:
             code="collection-not-public",
         )
     round_ = get_round(search=search, number=search.current_round)
+    standing = {
+        "round": round_,
+        "weights": search.weights or default_weights(search.collections.values_list("extractors", flat=True)),
+        "votes": {str(image): value for image, value in standing_votes(search, round_.number).items()},
+    }
     published, _ = PublishedQuery.objects.update_or_create(
-        search=search, defaults={"round": round_}, create_defaults={"round": round_, "key": secrets.token_urlsafe(16)}
+        search=search, defaults=standing, create_defaults=standing | {"key": secrets.token_urlsafe(16)}
     )
     return published
 

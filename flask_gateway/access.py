@@ -1,0 +1,57 @@
+"""Who calls, and how often: API keys and rate limits."""
+
+from hashlib import sha256
+from typing import Final
+
+from flask import Flask, g, request
+from flask_limiter import Limiter
+
+from flask_gateway import queries
+from flask_gateway.config import GatewayConfig
+from flask_gateway.database import database
+from semblance.common.errors import SemblanceError
+
+HEADER: Final = "X-API-Key"
+OPEN: Final = frozenset({"operations", "documentation", "openapi", None})
+"""Blueprints that ask for no key: those who watch and document the service must reach it when the database is away."""
+
+
+class UnknownKey(SemblanceError):
+    """A key was shown that does not exist, or no longer."""
+
+    code = "unknown-key"
+    status = 401
+
+
+def make_limiter(app: Flask, config: GatewayConfig) -> Limiter:
+    """Limit every caller; counts live in this process alone, so that N processes allow N times as much."""
+
+    def rate() -> str:
+        return config.key_rate if known_key() else config.anonymous_rate
+
+    return Limiter(
+        _caller, app=app, application_limits=[rate], headers_enabled=True, storage_uri="memory://", strategy="moving-window"
+    )
+
+
+def refuse_unknown_key() -> None:
+    """Refuse a caller whose key is not valid; runs after the rate limit, which such a caller shares with the nameless."""
+    if request.headers.get(HEADER) and request.blueprint not in OPEN and not known_key():
+        raise UnknownKey(f"This {HEADER} is not valid: make a new key in your account, or leave the header out.")
+
+
+def known_key() -> str:
+    """Return the digest of the caller's key where it is valid, ``""`` for everybody else."""
+    if "known_key" not in g:
+        digest = sha256(request.headers.get(HEADER, "").encode()).hexdigest()
+        g.known_key = digest if request.headers.get(HEADER) and _is_valid(digest) else ""
+    return str(g.known_key)
+
+
+def _is_valid(digest: str) -> bool:
+    with database().connection() as connection:
+        return queries.key_is_valid(connection, digest)
+
+
+def _caller() -> str:
+    return f"key {known_key()}" if known_key() else f"address {request.remote_addr}"

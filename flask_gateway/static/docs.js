@@ -1,0 +1,3 @@
+const target = document.getElementById("docs");
+
+SwaggerUIBundle({ domNode: target, url: target.dataset.document, deepLinking: true });
