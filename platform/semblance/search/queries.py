@@ -1,5 +1,6 @@
 """Searches and the votes that stand in them."""
 
+from collections.abc import Iterable, Mapping
 from uuid import UUID
 
 from django.db.models import Max, QuerySet
@@ -14,9 +15,8 @@ def searches_for(user: User) -> QuerySet[Search]:
     return Search.objects.filter(user=user)
 
 
-def lineage(search: Search, number: int) -> list[int]:
+def lineage(parents: Mapping[int, int | None], number: int) -> list[int]:
     """Return a round's number and those of its parents, newest first."""
-    parents = dict(search.rounds.values_list("number", "parent"))
     line: list[int] = []
     current: int | None = number
     while current is not None:
@@ -26,23 +26,42 @@ def lineage(search: Search, number: int) -> list[int]:
 
 
 def standing_votes(search: Search, number: int) -> dict[UUID, float]:
-    """Return image → value of the votes that hold at a round: the latest on each image in its line, withdrawn ones left out."""
-    ledger = Vote.objects.filter(search=search, round__number__in=lineage(search, number))
-    latest = ledger.order_by("user_id", "image_id", "-id").distinct("user_id", "image_id")
-    sums: dict[UUID, list[float]] = {}
-    for image, value in latest.values_list("image_id", "value"):
+    """Return image → value of the votes that hold at a round: the latest on each image in its line."""
+    line = lineage(dict(search.rounds.values_list("number", "parent")), number)
+    return _standing(Vote.objects.filter(search=search, round__number__in=line)).get(search.pk, {})
+
+
+def current_votes(searches: Iterable[Search]) -> dict[UUID, dict[UUID, float]]:
+    """Return search → votes that hold at its current round, for many searches whose rounds are prefetched."""
+    held: list[int] = []
+    for search in searches:
+        rounds = {round_.number: round_ for round_ in search.rounds.all()}
+        line = lineage({number: round_.parent for number, round_ in rounds.items()}, search.current_round)
+        held += [rounds[number].pk for number in line]
+    return _standing(Vote.objects.filter(round__in=held))
+
+
+def _standing(ledger: QuerySet[Vote]) -> dict[UUID, dict[UUID, float]]:
+    latest = ledger.order_by("search_id", "user_id", "image_id", "-id").distinct("search_id", "user_id", "image_id")
+    cast: dict[UUID, dict[UUID, list[float]]] = {}
+    for search, image, value in latest.values_list("search_id", "image_id", "value"):
         if value:
-            sums.setdefault(image, []).append(value)
-    return {image: sum(values) / len(values) for image, values in sums.items()}
+            cast.setdefault(search, {}).setdefault(image, []).append(value)
+    return {
+        search: {image: sum(values) / len(values) for image, values in images.items()}
+        for search, images in cast.items()
+    }
 
 
 def visible_results(round_: Round, user: User) -> QuerySet[Result]:
     """Return a round's results whose images the user may still see."""
-    return (
-        Result.objects.filter(round=round_, image__in=Image.objects.visible_to(user))
-        .select_related("image")
-        .order_by("rank")
-    )
+    return visible_results_of([round_], user).order_by("rank")
+
+
+def visible_results_of(rounds: Iterable[Round], user: User) -> QuerySet[Result]:
+    """Return the results of several rounds, as far as the user may still see the images."""
+    results = Result.objects.filter(round__in=list(rounds), image__in=Image.objects.visible_to(user))
+    return results.select_related("image").order_by("round_id", "rank")
 
 
 def next_number(search: Search) -> int:

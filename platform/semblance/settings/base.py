@@ -25,6 +25,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.postgres",
     "django.contrib.humanize",
+    "semblance.dashboard",  # before allauth, whose pages it draws
     "allauth",
     "allauth.account",
     "django_cotton",
@@ -43,7 +44,6 @@ INSTALLED_APPS = [
     "semblance.indexing",
     "semblance.search",
     "semblance.api",
-    "semblance.dashboard",
 ]
 
 MIDDLEWARE = [
@@ -134,12 +134,14 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 1000
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "semblance.api.authentication.SessionAuthentication",
-        "knox.auth.TokenAuthentication",
+        "semblance.api.authentication.TokenAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_PAGINATION_CLASS": "semblance.api.pagination.CursorPagination",
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_METADATA_CLASS": None,
+    "DEFAULT_PARSER_CLASSES": ["semblance.api.parsers.JSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "NUM_PROXIES": int(env.behind_proxy()),
     "DEFAULT_THROTTLE_RATES": {"token": "10/min"},
@@ -152,6 +154,16 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_AUTHENTICATION": [],
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "ImageState": "semblance.library.enums.ImageState",
+        "JobState": "semblance.indexing.enums.JobState",
+        "JobKind": "semblance.indexing.enums.JobKind",
+        "QueryKind": "semblance.search.enums.QueryKind",
+        "Visibility": "semblance.library.enums.Visibility",
+    },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",

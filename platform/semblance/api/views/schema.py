@@ -1,0 +1,18 @@
+"""The OpenAPI description and its page."""
+
+from drf_spectacular.renderers import OpenApiJsonRenderer, OpenApiJsonRenderer2
+from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSplitView
+
+
+class SchemaView(SpectacularJSONAPIView):
+    """OpenAPI 3.1 as JSON, for everybody."""
+
+    authentication_classes = []
+    renderer_classes = [OpenApiJsonRenderer2, OpenApiJsonRenderer]
+
+
+class DocsView(SpectacularSwaggerSplitView):
+    """Swagger UI from our own static files, in two requests so that no inline script is needed."""
+
+    authentication_classes = []
+    url_name = "api:schema"
