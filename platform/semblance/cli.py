@@ -3,8 +3,9 @@
 import os
 import sys
 
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-from django.core.management import CommandError, execute_from_command_line
+from django.core.management import BaseCommand, CommandError, ManagementUtility, get_commands
 from django.db import OperationalError
 from psycopg.errors import DiskFull
 
@@ -16,7 +17,7 @@ INTERRUPTED = 130
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "semblance.settings.dev")
     try:
-        execute_from_command_line(sys.argv)
+        _Utility(sys.argv).execute()
     except (SemblanceError, CommandError, ImproperlyConfigured, OperationalError) as error:
         if "--traceback" in sys.argv:
             raise
@@ -24,6 +25,14 @@ def main() -> None:
         sys.exit(2)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
+
+
+class _Utility(ManagementUtility):
+    def fetch_command(self, subcommand: str) -> BaseCommand:
+        if subcommand not in get_commands():
+            settings.INSTALLED_APPS  # noqa: B018 - where settings are wrong our commands are not found: say that instead
+            raise CommandError(f"There is no command {subcommand!r}; `manage.py help` lists all.")
+        return super().fetch_command(subcommand)
 
 
 def _one_line(error: Exception) -> str:

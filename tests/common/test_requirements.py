@@ -27,7 +27,7 @@ def server(tmp_path: Path) -> Iterator[embedded.EmbeddedPostgres]:
 def _as_superuser(server: embedded.EmbeddedPostgres, *statements: str) -> None:
     with psycopg.connect(server.url(role="postgres", database="bare"), autocommit=True) as connection:
         for statement in statements:
-            connection.execute(sql.SQL(statement))  # type: ignore[arg-type]
+            connection.execute(sql.SQL(statement))
 
 
 def _django_connection(url: str, monkeypatch: pytest.MonkeyPatch) -> DatabaseWrapper:

@@ -37,7 +37,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> psycopg.Connection:
         try:
-            connection = super().get_new_connection(conn_params)
+            connection: psycopg.Connection = super().get_new_connection(conn_params)
         except psycopg.OperationalError as error:
             raise DatabaseUnreachable(self._explain(error)) from error
         if self.settings_dict["NAME"] is not None and not self._verified:

@@ -5,8 +5,8 @@ from django.db.backends.postgresql import creation
 
 class DatabaseCreation(creation.DatabaseCreation):
     def _get_database_create_suffix(self, encoding: str | None = None, template: str | None = None) -> str:
-        suffix = super()._get_database_create_suffix(encoding, template)
+        suffix: str = super()._get_database_create_suffix(encoding, template)  # type: ignore[misc] # not in the stubs
         if not self.connection.settings_dict.get("EMBEDDED"):
             return suffix
-        owner = self._quote_name(self.connection.settings_dict["USER"])
+        owner = self.connection.ops.quote_name(self.connection.settings_dict["USER"])
         return f"{suffix or 'WITH'} OWNER {owner}"
