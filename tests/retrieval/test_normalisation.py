@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy.spatial.distance import pdist  # type: ignore[import-untyped]
 
 from semblance.extractors.contract import Distance
-from semblance.retrieval.normalisation import SAMPLE_SIZE, pooled, statistics_from_sample, z_scores
+from semblance.retrieval.normalisation import SAMPLE_SIZE, center, pooled, statistics_from_sample, uncentred, z_scores
 from semblance.retrieval.types import Statistics
 from tests.retrieval.database import gaussian, unit_rows
 
@@ -41,7 +41,24 @@ def test_statistics_are_centred_by_the_mean_given() -> None:
 
     assert found.count == 5000
     np.testing.assert_array_equal(found.mean, mean)
-    assert found.distance_mean == pytest.approx(pdist(vectors - mean, "cosine").mean(), rel=1e-5)
+    assert found.distance_mean == pytest.approx(pdist(vectors - mean * 5000 / 5001, "cosine").mean(), rel=1e-5)
+
+
+def test_center_of_one_image_leaves_it_a_direction() -> None:
+    mean = unit_rows(1)[0]
+
+    np.testing.assert_allclose(center(mean, 1), mean / 2)
+    np.testing.assert_allclose(center(mean, 999), mean * 0.999)
+
+
+def test_uncentred_statistics_meet_those_of_plain_cosines() -> None:
+    vectors = unit_rows(400, 64)
+
+    found = uncentred(statistics_from_sample(vectors, "cosine"))
+
+    plain = pdist(vectors, "cosine")
+    assert found.distance_mean == pytest.approx(plain.mean(), rel=0.02)
+    assert found.distance_deviation == pytest.approx(plain.std(), rel=0.3)
 
 
 def test_statistics_read_no_more_than_the_sample_size() -> None:

@@ -98,6 +98,25 @@ DISTANCES: Final[Mapping[Distance, Callable[[Vector, Vectors], Vector]]] = Mappi
 )
 
 
+def pairwise(distance: Distance, rows: Vectors, others: Vectors) -> Vectors:
+    """Compute the distances of all pairs inside the working space.
+
+    Parameters
+    ----------
+    distance : Distance
+    rows : (n, dimension) float32 array
+    others : (m, dimension) float32 array
+        Both as :func:`into_working_space` gives them.
+
+    Returns
+    -------
+    (n, m) float32 array
+    """
+    if distance == "cosine":
+        return np.asarray(np.clip(1 - rows @ others.T, 0, 2), np.float32)
+    return np.array([DISTANCES[distance](row, others) for row in rows], np.float32).reshape(len(rows), len(others))
+
+
 def distances_to(probe: Probe, vectors: Vectors) -> Vector:
     """Compute the distance of each stored vector from a probe.
 

@@ -13,11 +13,15 @@ from semblance.retrieval import store
 from semblance.retrieval.distances import Probe, into_working_space
 from semblance.retrieval.feedback import Evidence, method_named
 from semblance.retrieval.fusion import Fused, Ids, Scores, fuse, ranked
-from semblance.retrieval.normalisation import pooled, z_scores
+from semblance.retrieval.normalisation import center, pooled, uncentred, z_scores
 from semblance.retrieval.store import AnyCursor, Scope
 from semblance.retrieval.types import Contribution, Ranking, Relations, Request, Result, SpaceQuery, Statistics
+from semblance.retrieval.weighting import adapted, separation
 
 TABLES: Final = Relations()
+
+ADAPT: Final = "adapt_weights"
+"""The parameter of every feedback method that says whether extractor weights follow the votes; they do by default."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +32,12 @@ class Scored:
     ----------
     ids : (n, 16) uint8 array
     extractors : sequence of e names
+        Those with a weight above 0.
     distances : (e, n) float32 array
         NaN where an image has no vector.
     fused : Fused
     weights : mapping of str to float
-        Weights that were used, by extractor.
+        The weight of each extractor of the request that was used.
     """
 
     ids: Ids
@@ -50,6 +55,7 @@ class _Part:
     scope: Scope
     statistics: Statistics
     probe: Probe
+    separation: float = float("nan")
 
 
 def rank(cursor: AnyCursor, request: Request, relations: Relations = TABLES) -> Ranking:
@@ -58,7 +64,7 @@ def rank(cursor: AnyCursor, request: Request, relations: Relations = TABLES) -> 
     Parameters
     ----------
     cursor : psycopg cursor
-        The statements are one a feature space, and one more a space where there are votes.
+        One statement a feature space, and one more a space where there are votes.
     request : Request
     relations : Relations
 
@@ -70,39 +76,38 @@ def rank(cursor: AnyCursor, request: Request, relations: Relations = TABLES) -> 
     Raises
     ------
     ValueError
-        With a sentence for people, for weights, votes, a method, parameters, a limit or an offset that make no sense.
+        With a sentence for people, where weights, votes, method, parameters, filters, limit or offset make no sense.
     """
     if request.limit < 0 or request.offset < 0:
         raise ValueError("limit and offset must not be negative.")
     scored = score(cursor, request, relations)
     order = ranked(scored.fused.scores, scored.ids, request.offset + request.limit)[request.offset :]
-    results = [_result(scored, position, request.offset + place) for place, position in enumerate(order, start=1)]
+    results = [_result(scored, position, place) for place, position in enumerate(order, start=request.offset + 1)]
     return Ranking(results, len(scored.ids), scored.weights)
 
 
 def score(cursor: AnyCursor, request: Request, relations: Relations = TABLES) -> Scored:
     """Score every image that a request can reach; parameters and errors as of :func:`rank`."""
-    weights = _weights(request)
+    weights, votes = _weights(request), _votes(request)
     parts = [_part(query, request) for query in request.spaces if weights[query.extractor] > 0 and query.collections]
-    if request.votes:
-        parts = [_refined(cursor, part, request, relations) for part in parts]
+    parts = [_refined(cursor, part, request, votes, relations) for part in parts]
+    if votes and request.parameters.get(ADAPT, True):
+        weights = _adapted(weights, parts, sum(value for value in votes.values() if value > 0))
     found = [store.distances(cursor, relations, part.scope, part.probe) for part in parts]
     ids, places = _union([ids for ids, _ in found])
     extractors = list(dict.fromkeys(part.extractor for part in parts))
     distances = np.full((len(extractors), len(ids)), np.nan, np.float32)
-    z = np.full((len(extractors), len(ids)), np.nan)
+    z = np.full(distances.shape, np.nan)
     for part, place, (_, values) in zip(parts, places, found, strict=True):
         row = extractors.index(part.extractor)
         distances[row, place] = values
         z[row, place] = z_scores(values, part.statistics)
-    used = np.array([weights[extractor] for extractor in extractors])
-    return Scored(ids, extractors, distances, _fused(z, used), weights)
+    return Scored(ids, extractors, distances, _fused(z, [weights[name] for name in extractors]), weights)
 
 
 def _weights(request: Request) -> dict[str, float]:
     """Read the weight of each extractor in the request."""
-    missing = 0.0 if request.weights else 1.0
-    weights = {query.extractor: float(request.weights.get(query.extractor, missing)) for query in request.spaces}
+    weights = {query.extractor: float(request.weights.get(query.extractor, 1.0)) for query in request.spaces}
     for extractor, weight in weights.items():
         if not isfinite(weight) or weight < 0:
             raise ValueError(f"The weight of {extractor} must be a number from 0 on.")
@@ -111,27 +116,52 @@ def _weights(request: Request) -> dict[str, float]:
     return weights
 
 
+def _votes(request: Request) -> dict[UUID, float]:
+    """Read the standing votes, without those of 0."""
+    for value in request.votes.values():
+        if not -1 <= value <= 1:
+            raise ValueError("A vote must be a number from −1 to 1.")
+    return {image: float(value) for image, value in request.votes.items() if value}
+
+
 def _part(query: SpaceQuery, request: Request) -> _Part:
-    statistics = pooled(query.collections.values())
-    mean = statistics.mean if request.centred and query.distance == "cosine" else None
+    statistics, mean = pooled(query.collections.values()), None
+    if query.distance == "cosine" and request.centred:
+        mean = center(statistics.mean, statistics.count)
+    elif query.distance == "cosine":
+        statistics = uncentred(statistics)
     vector = into_working_space(query.vector, query.distance, mean)
     scope = Scope(query.space, tuple(query.collections), request.filters, request.exclude)
     return _Part(query.extractor, scope, statistics, Probe(query.distance, vector, mean))
 
 
-def _refined(cursor: AnyCursor, part: _Part, request: Request, relations: Relations) -> _Part:
-    """Apply the feedback method to one feature space."""
-    known = store.vectors(cursor, relations, part.scope.space, request.votes.keys(), part.scope.collections)
+def _refined(
+    cursor: AnyCursor, part: _Part, request: Request, votes: Mapping[UUID, float], relations: Relations
+) -> _Part:
+    """Apply the feedback method to one feature space; without votes it only checks the parameters."""
+    scope, probe = part.scope, part.probe
+    known = store.vectors(cursor, relations, scope.space, votes.keys(), scope.collections) if votes else {}
     images = sorted(known)
-    matrix = np.array([known[image] for image in images], np.float32).reshape(-1, len(part.probe.vector))
+    vectors = np.array([known[image] for image in images], np.float32).reshape(-1, len(probe.vector))
     evidence = Evidence(
-        part.probe.distance,
-        part.probe.vector,
-        into_working_space(matrix, part.probe.distance, part.probe.mean),
-        np.array([request.votes[image] for image in images], np.float64),
+        probe.distance,
+        probe.vector,
+        into_working_space(vectors, probe.distance, probe.mean),
+        np.array([votes[image] for image in images], np.float64),
     )
-    vector = method_named(request.method)(evidence, request.parameters)
-    return replace(part, probe=replace(part.probe, vector=vector))
+    parameters = {name: value for name, value in request.parameters.items() if name != ADAPT}
+    vector = method_named(request.method)(evidence, parameters)
+    return replace(part, probe=replace(probe, vector=vector), separation=separation(evidence, part.statistics))
+
+
+def _adapted(weights: Mapping[str, float], parts: Sequence[_Part], positives: float) -> dict[str, float]:
+    """Let extractor weights follow the votes; one with several spaces separates as they do on average."""
+    names = list(weights)
+    found = {name: [part.separation for part in parts if part.extractor == name] for name in names}
+    known = {name: [value for value in values if not np.isnan(value)] for name, values in found.items()}
+    separations = np.array([np.mean(known[name]) if known[name] else np.nan for name in names])
+    changed = adapted(np.array([weights[name] for name in names]), separations, positives)
+    return dict(zip(names, changed.tolist(), strict=True))
 
 
 def _union(found: Sequence[Ids]) -> tuple[Ids, list[npt.NDArray[np.intp]]]:
@@ -150,11 +180,11 @@ def _union(found: Sequence[Ids]) -> tuple[Ids, list[npt.NDArray[np.intp]]]:
     return every[order][fresh], np.split(places, ends[:-1])
 
 
-def _fused(z: Scores, weights: Scores) -> Fused:
-    return fuse(z, weights) if len(weights) else Fused(np.zeros(z.shape[1]), z)
+def _fused(z: Scores, weights: Sequence[float]) -> Fused:
+    return fuse(z, np.array(weights)) if len(weights) else Fused(np.zeros(z.shape[1]), z)
 
 
-def _result(scored: Scored, position: int, rank_: int) -> Result:
+def _result(scored: Scored, position: int, place: int) -> Result:
     """Explain one place of a ranking."""
     distances = scored.distances[:, position].astype(np.float64)
     weights = np.array([scored.weights[extractor] for extractor in scored.extractors])
@@ -168,7 +198,7 @@ def _result(scored: Scored, position: int, rank_: int) -> Result:
         for row, extractor in enumerate(scored.extractors)
     }
     return Result(
-        rank_,
+        place,
         UUID(bytes=scored.ids[position].tobytes()),
         float(scored.fused.scores[position]),
         float(np.average(distances[known], weights=weights[known])),

@@ -45,7 +45,8 @@ def fuse(z: Scores, weights: Scores) -> Fused:
     -------
     Fused
     """
-    shares = np.asarray(weights, np.float64) / np.sum(weights)
+    shares = weights / weights.max()
+    shares /= shares.sum()
     contributions = np.nan_to_num(z, nan=0.0) * shares[:, None]
     return Fused(contributions.sum(axis=0), contributions)
 

@@ -24,7 +24,7 @@ _PARTITION = """
 DO $$ BEGIN
     IF to_regclass({name}) IS NULL THEN
         PERFORM pg_advisory_xact_lock({lock}, {space});
-        IF to_regclass({name}) IS NULL THEN
+        IF NOT EXISTS (SELECT FROM pg_class WHERE relname = {name} AND pg_table_is_visible(oid)) THEN
             CREATE TABLE {partition} (LIKE indexing_feature INCLUDING STORAGE);
             ALTER TABLE indexing_feature ATTACH PARTITION {partition} FOR VALUES IN ({space});
         END IF;
@@ -62,7 +62,7 @@ def ensure_partition(cursor: AnyCursor, space: int) -> None:
     """Create the partition of a feature space unless it is there; any number of workers may ask at once.
 
     It is made apart and then attached: ``CREATE TABLE … PARTITION OF`` would wait for every search that runs, and every
-    later search for it.
+    later search for it. The second look reads the catalog itself, as waiting for an advisory lock refreshes no cache.
     """
     name = f"indexing_feature_{int(space)}"
     cursor.execute(
