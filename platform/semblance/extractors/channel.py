@@ -30,7 +30,7 @@ _RGB: Final = 3
 _busy: Final[defaultdict[str, Lock]] = defaultdict(Lock)
 
 
-class ExtractionFailed(RuntimeError):
+class ExtractionFailed(ExtractorUnavailable):
     """An extractor that should work did not on this image; the message says why."""
 
 
@@ -56,9 +56,8 @@ def extract_one(name: str, pixels: Pixels, *, context: ExtractorContext, socket_
     UnknownExtractor
         If no such extractor is installed.
     ExtractorUnavailable
-        If weights, a library or the extraction service are missing.
-    ExtractionFailed
-        If the extractor breaks on this image.
+        If weights, a library or the extraction service are missing, or (:class:`ExtractionFailed`) the extractor breaks
+        on this image.
     """
     extractor = registry.get(name, context)
     if socket_path is None or not extractor.heavy:

@@ -10,6 +10,7 @@ from typing import get_args
 import numpy as np
 
 from semblance.extractors.contract import (
+    LARGEST_VALUE,
     MAX_DIMENSION,
     Distance,
     Extractor,
@@ -21,6 +22,7 @@ from semblance.extractors.contract import (
 _TEXTS = ("name", "version", "kind", "distance", "description", "reference")
 _METHODS = ("availability", "weights_digest", "extract")
 _CHOICES = {"kind": get_args(Kind), "distance": get_args(Distance)}
+_LONGEST = {"name": 100, "version": 40}
 _KEBAB = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _UNIT_TOLERANCE = 1e-3
 
@@ -33,7 +35,8 @@ class Problem:
     ----------
     code : str
         Stable, kebab-case: ``import-error``, ``duplicate-name``, ``not-a-class``, ``missing-attribute``,
-        ``wrong-attribute``, ``name-mismatch``, ``construction-error``, ``extraction-error`` or ``wrong-vector``.
+        ``wrong-attribute``, ``name-mismatch``, ``construction-error``, ``extraction-error``, ``wrong-vector``
+        or, found by the platform, ``version-not-raised``.
     extractor : str
         Name of the entry point.
     message : str
@@ -126,6 +129,8 @@ def vector_fault(vectors: object, count: int, plugin: type[Extractor]) -> str:
         return f"returned {vectors.dtype}, not float32"
     if not np.isfinite(vectors).all():
         return "returned values that are not finite"
+    if vectors.size and np.abs(vectors).max() > LARGEST_VALUE:
+        return f"returned values beyond ±{LARGEST_VALUE:g}, which half precision cannot hold"
     if plugin.distance == "cosine" and not _unit_or_zero(vectors):
         return "returned vectors that are neither of unit length nor zero, which cosine needs"
     return ""
@@ -169,6 +174,8 @@ def _text_hint(part: str, value: object) -> str:
         return f"Set {part} to a text."
     if part in _CHOICES and value not in _CHOICES[part]:
         return f"Choose one of {', '.join(_CHOICES[part])}."
+    if len(value) > _LONGEST.get(part, len(value)):
+        return f"Use at most {_LONGEST[part]} characters."
     if part == "name" and not _KEBAB.fullmatch(value):
         return "Use lower-case words joined by hyphens."
     return ""

@@ -19,6 +19,9 @@ Vectors: TypeAlias = npt.NDArray[np.float32]
 MAX_DIMENSION = 4000
 """Largest dimension of a feature space: what pgvector can index as ``halfvec``."""
 
+LARGEST_VALUE = 65504.0
+"""Largest magnitude of a vector's component: vectors are stored in half precision."""
+
 
 @dataclass(frozen=True, slots=True)
 class ExtractorContext:
@@ -59,9 +62,9 @@ class Extractor(Protocol):
     Attributes
     ----------
     name : str
-        Kebab-case, equal to the entry point's name.
+        Kebab-case, equal to the entry point's name, at most 100 characters.
     version : str
-        Raised whenever the same image could give another vector: a new version is a new feature space.
+        At most 40 characters. Raised whenever the same image could give another vector: a new version is a new feature space.
     kind : Kind
     dimension : int
         Length of a vector, 1 to :data:`MAX_DIMENSION`.
@@ -103,7 +106,7 @@ class Extractor(Protocol):
         Returns
         -------
         (len(images), dimension) float32 array
-            Finite values.
+            Finite values within ±:data:`LARGEST_VALUE`.
 
         Raises
         ------
@@ -117,6 +120,7 @@ class ExtractorUnavailable(RuntimeError):
     """An extractor was asked to work where it cannot; the message says what is missing and how to get it."""
 
 
+@runtime_checkable
 class WeightedExtractor(Extractor, Protocol):
     """An extractor whose weights are fetched by name or imported from a file."""
 

@@ -163,10 +163,10 @@ def work(pipe: Connection, context: ExtractorContext) -> None:
 def _extracted(name: str, pixels: Pixels, context: ExtractorContext) -> Answer:
     try:
         return "vector", extract_in_place(registry.get(name, context), pixels)
-    except ExtractorUnavailable as error:
-        return "unavailable", str(error)
     except ExtractionFailed as error:
         return "failed", str(error)
+    except ExtractorUnavailable as error:
+        return "unavailable", str(error)
 
 
 class ExtractionServer(ThreadingMixIn, UnixStreamServer):
