@@ -27,3 +27,12 @@ class CursorPagination(pagination.CursorPagination):
         except (NotFound, ValueError) as error:
             raise ValidationError({"cursor": ["This is no cursor; take `next` or `previous` of a page."]}) from error
         return cursor
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        """Describe a page in OpenAPI 3.1."""
+        address = {"type": ["string", "null"], "format": "uri"}
+        return {
+            "type": "object",
+            "required": ["next", "previous", "results"],
+            "properties": {"next": address, "previous": address, "results": schema},
+        }

@@ -98,7 +98,7 @@ class PublishedSerializer(serializers.ModelSerializer[PublishedQuery]):
 
 
 class SearchSerializer(serializers.ModelSerializer[Search]):
-    """A search at its current round; expects what `semblance.api.presentation` adds."""
+    """A search at its current round."""  # with what semblance.api.presentation adds
 
     collections = serializers.ListField(child=serializers.UUIDField(), source="shown_collections")
     query = QuerySerializer(source="*")
