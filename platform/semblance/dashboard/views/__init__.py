@@ -1,0 +1,1 @@
+"""Thin views: form, domain function, template."""
