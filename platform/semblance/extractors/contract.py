@@ -64,7 +64,8 @@ class Extractor(Protocol):
     name : str
         Kebab-case, equal to the entry point's name, at most 100 characters.
     version : str
-        At most 40 characters. Raised whenever the same image could give another vector: a new version is a new feature space.
+        Raised whenever the same image could give another vector: a new version is a new feature space. At most 40
+        characters.
     kind : Kind
     dimension : int
         Length of a vector, 1 to :data:`MAX_DIMENSION`.
