@@ -1,10 +1,7 @@
 """What looks like an image of a collection, without keeping a search."""
 
-from typing import cast
-
 from django.db import connection
 
-from semblance.extractors.contract import Distance
 from semblance.indexing.queries import searchable_spaces
 from semblance.library.models import Image
 from semblance.retrieval import engine, store
