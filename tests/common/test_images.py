@@ -1,0 +1,329 @@
+"""Decoding: what every kind of file becomes, what is refused and why."""
+
+import io
+import zlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from semblance.common.errors import ImageRejected, InvalidInput
+from semblance.common.images import REJECTIONS, DecodeLimits, crop, decode, encode_thumbnail
+from semblance.extractors.contract import Pixels
+
+CORNERS = np.array([[[255, 0, 0], [0, 255, 0], [0, 0, 255]], [[0, 0, 0], [255, 255, 255], [128, 64, 32]]], np.uint8)
+
+
+def encoded(image: Image.Image, kind: str = "PNG", **options: object) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, kind, **options)
+    return buffer.getvalue()
+
+
+def picture(width: int, height: int) -> Image.Image:
+    """A smooth picture that survives JPEG and resampling."""
+    rows, columns = np.mgrid[0:height, 0:width]
+    channels = [255 * columns / max(1, width - 1), 255 * rows / max(1, height - 1), np.full((height, width), 90)]
+    return Image.fromarray(np.stack(channels, axis=-1).astype(np.uint8))
+
+
+def rejection(data: bytes, limits: DecodeLimits | None = None) -> ImageRejected:
+    with pytest.raises(ImageRejected) as caught:
+        decode(data, limits=limits or DecodeLimits())
+    assert caught.value.code in REJECTIONS
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("kind", "media_type", "options"),
+    [
+        ("PNG", "image/png", {}),
+        ("GIF", "image/gif", {}),
+        ("BMP", "image/bmp", {}),
+        ("TIFF", "image/tiff", {}),
+        ("TIFF", "image/tiff", {"compression": "tiff_lzw"}),
+        ("WEBP", "image/webp", {"lossless": True}),
+    ],
+)
+def test_lossless_formats_give_the_same_pixels(kind: str, media_type: str, options: dict[str, object]) -> None:
+    decoded = decode(encoded(Image.fromarray(CORNERS), kind, **options))
+
+    np.testing.assert_array_equal(decoded.pixels, CORNERS)
+    assert (decoded.width, decoded.height, decoded.media_type) == (3, 2, media_type)
+    assert decoded.pixels.dtype == np.uint8
+    assert decoded.pixels.flags.writeable
+
+
+def test_jpeg_gives_nearly_the_same_pixels() -> None:
+    original = picture(64, 48)
+
+    decoded = decode(encoded(original, "JPEG", quality=95))
+
+    assert np.abs(decoded.pixels.astype(int) - np.asarray(original)).mean() < 2
+    assert decoded.media_type == "image/jpeg"
+
+
+def test_mpo_is_taken_as_jpeg() -> None:
+    data = encoded(picture(64, 48), "MPO", save_all=True, append_images=[picture(64, 48)])
+
+    decoded = decode(data)
+
+    assert (decoded.width, decoded.height, decoded.media_type) == (64, 48, "image/jpeg")
+
+
+def test_first_frame_of_animation_is_taken() -> None:
+    frames = [Image.new("RGB", (4, 4), color) for color in ("red", "blue")]
+
+    decoded = decode(encoded(frames[0], "GIF", save_all=True, append_images=frames[1:]))
+
+    np.testing.assert_array_equal(decoded.pixels, np.full((4, 4, 3), (255, 0, 0)))
+
+
+@pytest.mark.parametrize("kind", ["PNG", "TIFF", "WEBP"])
+@pytest.mark.parametrize(
+    ("orientation", "upright"),
+    [
+        (1, CORNERS),
+        (2, CORNERS[:, ::-1]),
+        (3, CORNERS[::-1, ::-1]),
+        (4, CORNERS[::-1]),
+        (5, CORNERS.transpose(1, 0, 2)),
+        (6, np.rot90(CORNERS, -1)),
+        (7, np.rot90(CORNERS, 2).transpose(1, 0, 2)),
+        (8, np.rot90(CORNERS)),
+        (0, CORNERS),
+        (99, CORNERS),
+    ],
+)
+def test_orientation_is_applied(kind: str, orientation: int, upright: Pixels) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    options = {"lossless": True} if kind == "WEBP" else {}
+
+    decoded = decode(encoded(Image.fromarray(CORNERS), kind, exif=exif, **options))
+
+    np.testing.assert_array_equal(decoded.pixels, upright)
+    assert (decoded.height, decoded.width) == upright.shape[:2]
+
+
+def test_orientation_of_reduced_jpeg_swaps_the_sides() -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+
+    decoded = decode(encoded(picture(800, 400), "JPEG", exif=exif), limits=DecodeLimits(working_pixels=5000))
+
+    assert (decoded.width, decoded.height) == (400, 800)
+    assert decoded.pixels.shape == (100, 50, 3)
+
+
+def test_damaged_exif_does_not_refuse_good_pixels() -> None:
+    data = encoded(picture(32, 32), "JPEG", exif=b"Exif\x00\x00II*\x00\xff\xff\xff\xff garbage")
+
+    assert decode(data).width == 32
+
+
+@pytest.mark.parametrize(
+    ("image", "expected"),
+    [
+        (Image.new("1", (2, 2), 1), (255, 255, 255)),
+        (Image.new("L", (2, 2), 77), (77, 77, 77)),
+        (Image.new("LA", (2, 2), (0, 0)), (255, 255, 255)),
+        (Image.new("LA", (2, 2), (0, 255)), (0, 0, 0)),
+        (Image.new("RGBA", (2, 2), (0, 0, 0, 0)), (255, 255, 255)),
+        (Image.new("RGBA", (2, 2), (255, 0, 0, 128)), (255, 127, 127)),
+        (Image.new("RGB", (2, 2), (9, 8, 7)).quantize(), (9, 8, 7)),
+        (Image.fromarray(np.full((2, 2), 0xABCD, np.uint16)), (0xAB, 0xAB, 0xAB)),
+    ],
+    ids=["1-bit", "grey", "clear grey", "opaque grey", "clear color", "half clear", "palette", "16-bit"],
+)
+def test_color_modes_become_rgb_over_white(image: Image.Image, expected: tuple[int, int, int]) -> None:
+    decoded = decode(encoded(image))
+
+    np.testing.assert_array_equal(decoded.pixels, np.full((2, 2, 3), expected))
+
+
+def test_transparent_palette_color_is_white() -> None:
+    image = Image.new("P", (2, 2), 1)
+    image.putpalette([255, 0, 0, 0, 0, 255])
+
+    decoded = decode(encoded(image, "PNG", transparency=1))
+
+    np.testing.assert_array_equal(decoded.pixels, np.full((2, 2, 3), 255))
+
+
+def test_transparent_key_color_is_white() -> None:
+    grey = encoded(Image.new("L", (2, 2), 40), "PNG", transparency=40)
+    color = encoded(Image.new("RGB", (2, 2), (1, 2, 3)), "PNG", transparency=(1, 2, 3))
+
+    assert decode(grey).pixels.min() == 255
+    assert decode(color).pixels.min() == 255
+
+
+def test_cmyk_becomes_rgb() -> None:
+    decoded = decode(encoded(Image.new("CMYK", (16, 16), (0, 255, 255, 0)), "TIFF"))
+
+    np.testing.assert_array_equal(decoded.pixels, np.full((16, 16, 3), (255, 0, 0)))
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        (np.array([[0, 30000], [60000, 60000]], np.int32), [[0, 128], [255, 255]]),
+        (np.array([[0.0, 0.5], [1.0, 1.0]], np.float32), [[0, 128], [255, 255]]),
+        (np.array([[np.nan, 0.0], [2.0, np.inf]], np.float32), [[0, 0], [255, 0]]),
+        (np.array([[300, 300], [300, 300]], np.int32), [[255, 255], [255, 255]]),
+    ],
+    ids=["32-bit", "float", "not finite", "flat"],
+)
+def test_deep_grey_is_stretched(values: np.ndarray, expected: list[list[int]]) -> None:
+    decoded = decode(encoded(Image.fromarray(values), "TIFF"))
+
+    np.testing.assert_array_equal(decoded.pixels, np.repeat(np.array(expected)[..., None], 3, axis=2))
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG"])
+@pytest.mark.parametrize(("width", "height"), [(2000, 1000), (1000, 2000), (1537, 1024), (4000, 50), (769, 768)])
+def test_large_pictures_are_reduced_by_area(kind: str, width: int, height: int) -> None:
+    original = picture(width, height)
+
+    decoded = decode(encoded(original, kind, **({"quality": 95} if kind == "JPEG" else {})))
+
+    rows, columns, _ = decoded.pixels.shape
+    assert 0.97 * min(768 * 768, width * height) <= rows * columns <= 768 * 768
+    assert columns / rows == pytest.approx(width / height, rel=0.02)
+    assert (decoded.width, decoded.height) == (width, height)
+    reference = np.asarray(original.resize((columns, rows), Image.Resampling.BOX), dtype=int)
+    assert np.abs(decoded.pixels - reference).mean() < 2
+
+
+def test_small_pictures_are_never_enlarged() -> None:
+    assert decode(encoded(picture(5, 3))).pixels.shape == (3, 5, 3)
+
+
+def test_thin_pictures_keep_a_pixel_of_height() -> None:
+    decoded = decode(encoded(picture(60_000, 1)), limits=DecodeLimits(working_pixels=10_000))
+
+    assert decoded.pixels.shape == (1, 10_000, 3)
+
+
+def test_empty_file_is_rejected() -> None:
+    assert rejection(b"").code == "empty"
+
+
+def test_byte_cap_holds_before_the_file_is_opened() -> None:
+    error = rejection(b"x" * 2_100_000, DecodeLimits(max_bytes=2_000_000))
+
+    assert error.code == "too-many-bytes"
+    assert error.detail == "The file has 2.1 MB and the limit is 2 MB: save the image smaller or compress it more."
+
+
+def test_pixel_cap_is_exact() -> None:
+    data = encoded(picture(40, 25))
+
+    assert decode(data, limits=DecodeLimits(max_pixels=1000)).width == 40
+    assert rejection(data, DecodeLimits(max_pixels=999)).code == "too-many-pixels"
+
+
+@pytest.mark.parametrize("side", [10_001, 20_000])
+def test_pixel_cap_holds_before_pixels_are_loaded(side: int) -> None:
+    """A PNG that claims a huge size and holds next to nothing: the claim alone is refused."""
+    data = bytearray(encoded(picture(40, 25)))
+    data[16:24] = side.to_bytes(4, "big") * 2
+    data[29:33] = zlib.crc32(data[12:29]).to_bytes(4, "big")
+
+    assert rejection(bytes(data)).code == "too-many-pixels"
+
+
+@pytest.mark.parametrize("data", [b"hello", b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"%PDF-1.7", b"\x00" * 100])
+def test_other_content_is_unsupported(data: bytes) -> None:
+    assert rejection(data).code == "unsupported-format"
+
+
+def test_formats_outside_the_list_are_unsupported() -> None:
+    assert rejection(encoded(picture(8, 8), "PPM")).code == "unsupported-format"
+    assert rejection(encoded(picture(8, 8), "ICO")).code == "unsupported-format"
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF"])
+def test_truncated_file_is_broken(kind: str) -> None:
+    data = encoded(Image.effect_noise((64, 64), 80).convert("RGB"), kind)
+
+    assert rejection(data[: len(data) // 2]).code == "broken"
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF"])
+def test_mutated_file_is_decoded_or_rejected(kind: str, seed: int) -> None:
+    chance = np.random.default_rng(seed)
+    original = np.frombuffer(encoded(picture(48, 32), kind), dtype=np.uint8)
+
+    for _ in range(100):
+        data = original.copy()
+        places = chance.integers(0, len(data), chance.integers(1, 12))
+        data[places] = chance.integers(0, 256, len(places))
+        try:
+            decode(data.tobytes())
+        except ImageRejected as error:
+            assert error.code in REJECTIONS  # noqa: PT017 - either outcome is right
+
+
+def test_malformed_collection_is_decoded_or_rejected(shared_data: Path) -> None:
+    outcomes: dict[str, int] = {}
+    for file in sorted((shared_data / "malformed").rglob("*")):
+        if file.is_file():
+            try:
+                code = f"{decode(file.read_bytes()).media_type}"[:5]
+            except ImageRejected as error:
+                code = error.code
+            outcomes[code] = outcomes.get(code, 0) + 1
+
+    assert set(outcomes) <= REJECTIONS | {"image"}
+    assert outcomes["image"] > 250
+    assert sum(outcomes.values()) > 600
+
+
+def test_crop_cuts_out_the_box() -> None:
+    pixels = np.arange(10 * 20 * 3, dtype=np.uint8).reshape(10, 20, 3)
+
+    np.testing.assert_array_equal(crop(pixels, (0.25, 0.5, 0.5, 0.3)), pixels[5:8, 5:15])
+    np.testing.assert_array_equal(crop(pixels, [0, 0, 1, 1]), pixels)
+
+
+def test_crop_keeps_at_least_one_pixel() -> None:
+    pixels = np.zeros((10, 20, 3), dtype=np.uint8)
+
+    assert crop(pixels, (0.999, 0.999, 1e-6, 1e-6)).shape == (1, 1, 3)
+
+
+@pytest.mark.parametrize(
+    "box",
+    [
+        (0, 0, 0, 1),
+        (0, 0, -0.5, 1),
+        (-0.1, 0, 0.5, 0.5),
+        (0.6, 0, 0.5, 0.5),
+        (1, 0, 0.5, 0.5),
+        (0, 0, float("nan"), 1),
+        (0, 0, float("inf"), 1),
+        (0, 0, 1),
+        (0, 0, 1, 1, 1),
+        ("a", 0, 1, 1),
+        None,
+    ],
+)
+def test_senseless_crop_is_refused(box: object) -> None:
+    with pytest.raises(InvalidInput):
+        crop(np.zeros((10, 10, 3), dtype=np.uint8), box)  # type: ignore[arg-type]
+
+
+def test_thumbnail_fits_and_is_plain() -> None:
+    thumbnail = Image.open(io.BytesIO(encode_thumbnail(np.asarray(picture(800, 400)))))
+
+    assert (thumbnail.format, thumbnail.size, thumbnail.mode) == ("JPEG", (320, 160), "RGB")
+    assert set(thumbnail.info) <= {"jfif", "jfif_version", "jfif_unit", "jfif_density"}
+    assert not thumbnail.getexif()
+
+
+def test_thumbnail_is_never_enlarged() -> None:
+    assert Image.open(io.BytesIO(encode_thumbnail(np.asarray(picture(20, 10))))).size == (20, 10)
