@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from math import isfinite
 from typing import Final
 from uuid import UUID
 
@@ -22,6 +21,8 @@ TABLES: Final = Relations()
 
 ADAPT: Final = "adapt_weights"
 """The parameter of every feedback method that says whether extractor weights follow the votes; they do by default."""
+
+LARGEST_WEIGHT: Final = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +89,12 @@ def rank(cursor: AnyCursor, request: Request, relations: Relations = TABLES) -> 
 
 def score(cursor: AnyCursor, request: Request, relations: Relations = TABLES) -> Scored:
     """Score every image that a request can reach; parameters and errors as of :func:`rank`."""
-    weights, votes = _weights(request), _votes(request)
+    weights, votes, adapting = _weights(request), _votes(request), request.parameters.get(ADAPT, True)
+    if not isinstance(adapting, bool):
+        raise ValueError(f"{ADAPT} must be true or false.")
     parts = [_part(query, request) for query in request.spaces if weights[query.extractor] > 0 and query.collections]
     parts = [_refined(cursor, part, request, votes, relations) for part in parts]
-    if votes and request.parameters.get(ADAPT, True):
+    if votes and adapting:
         weights = _adapted(weights, parts, sum(value for value in votes.values() if value > 0))
     found = [store.distances(cursor, relations, part.scope, part.probe) for part in parts]
     ids, places = _union([ids for ids, _ in found])
@@ -109,8 +112,8 @@ def _weights(request: Request) -> dict[str, float]:
     """Read the weight of each extractor in the request."""
     weights = {query.extractor: float(request.weights.get(query.extractor, 1.0)) for query in request.spaces}
     for extractor, weight in weights.items():
-        if not isfinite(weight) or weight < 0:
-            raise ValueError(f"The weight of {extractor} must be a number from 0 on.")
+        if not 0 <= weight <= LARGEST_WEIGHT:
+            raise ValueError(f"The weight of {extractor} must be a number from 0 to {LARGEST_WEIGHT:,}.")
     if weights and not any(weights.values()):
         raise ValueError("At least one extractor needs a weight above 0.")
     return weights

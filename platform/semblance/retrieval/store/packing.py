@@ -11,11 +11,12 @@ from uuid import UUID
 import numpy as np
 import numpy.typing as npt
 from pgvector import HalfVector
-from psycopg import Cursor, sql
+from psycopg import sql
 
 from semblance.extractors.contract import Vectors
 
-AnyCursor: TypeAlias = Cursor[Any]
+AnyCursor: TypeAlias = Any
+"""A psycopg 3 cursor, or Django's wrapper around one, which passes everything through without declaring it."""
 
 HALF_LARGEST = 65504.0
 """Largest number that ``halfvec`` holds."""

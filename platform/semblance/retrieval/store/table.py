@@ -107,10 +107,10 @@ def write(cursor: AnyCursor, space: int, collection: UUID, ids: Sequence[UUID], 
     with cursor.copy("COPY pg_temp.semblance_batch (image_id, vector) FROM STDIN (FORMAT binary)") as copy:
         copy.write(rows)
     cursor.execute(_MERGE, {"space": space, "collection": collection})
-    return cursor.rowcount
+    return int(cursor.rowcount)
 
 
 def remove(cursor: AnyCursor, space: int, collection: UUID) -> int:
     """Delete a collection's vectors in a space and return how many there were."""
     cursor.execute("DELETE FROM indexing_feature WHERE space_id = %s AND collection_id = %s", (space, collection))
-    return cursor.rowcount
+    return int(cursor.rowcount)
