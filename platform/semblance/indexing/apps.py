@@ -10,5 +10,5 @@ class IndexingConfig(AppConfig):
     label = "indexing"
 
     def ready(self) -> None:
-        """Connect what this app does when others change something."""
-        from semblance.indexing import receivers  # noqa: F401, PLC0415
+        """Connect what this app does when others change something, and its checks."""
+        from semblance.indexing import checks, receivers  # noqa: F401

@@ -1,8 +1,12 @@
 """Feature spaces, what each collection has of them, and jobs."""
 
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import TYPE_CHECKING, cast
+from uuid import UUID
 
 import numpy as np
+import numpy.typing as npt
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
@@ -11,7 +15,10 @@ from pgvector.django import HalfVectorField, VectorField
 from semblance.common.models import IdentifiedModel
 from semblance.indexing.enums import ACTIVE_STATES, JobKind, JobState, SpaceState
 from semblance.library.models import Collection, Image
-from semblance.retrieval.types import Statistics
+from semblance.retrieval.types import SpaceQuery, Statistics
+
+if TYPE_CHECKING:
+    from semblance.extractors.contract import Distance
 
 
 class FeatureSpace(models.Model):
@@ -31,6 +38,10 @@ class FeatureSpace(models.Model):
 
     def __str__(self) -> str:
         return f"{self.extractor} {self.version}"
+
+    def query(self, vector: npt.NDArray[np.float32], collections: Mapping[UUID, Statistics]) -> SpaceQuery:
+        """Ask this space of these collections for what is near a vector."""
+        return SpaceQuery(self.extractor, self.pk, cast("Distance", self.distance), vector, collections)
 
 
 class CollectionSpace(models.Model):

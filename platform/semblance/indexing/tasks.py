@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Sequence
+from itertools import chain
 from uuid import UUID
 
 from django.db import OperationalError
@@ -9,7 +10,7 @@ from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from semblance.common.errors import SemblanceError
-from semblance.indexing.domain.images import count_missing, index_missing
+from semblance.indexing.domain.images import count_missing, index_anew, index_missing
 from semblance.indexing.domain.jobs import INDEX_TASK, begin_job, finish_job, report_progress
 from semblance.indexing.domain.spaces import (
     collection_statistics_stale,
@@ -51,10 +52,14 @@ def _index(job: Job) -> None:
         finish_job(job, error=_nothing_usable(job))
         return
     done = failed = 0
+    anew = [space for space in spaces if space.space.extractor in job.parameters.get("anew", ())]
     total = count_missing(collection=collection.pk, spaces=spaces)
+    if anew:
+        total = max(total, collection.images.count())
     report_progress(job, done=0, failed=0, total=total)
     due = FIRST_STATISTICS
-    for report in index_missing(collection=collection.pk, spaces=spaces):
+    again = index_anew(collection=collection.pk, spaces=anew) if anew else ()
+    for report in chain(again, index_missing(collection=collection.pk, spaces=spaces)):
         done, failed = done + report.done, failed + report.failed
         if done >= due:
             due *= 4
@@ -75,7 +80,9 @@ def _refresh(spaces: Sequence[CollectionSpace]) -> None:
 
 def _nothing_usable(job: Job) -> str:
     names = ", ".join(job.collection.extractors)
-    return f"None of the collection's extractors ({names}) can work here; see “manage.py extractors list” for the reasons."
+    return (
+        f"None of the collection's extractors ({names}) can work here; see “manage.py extractors list” for the reasons."
+    )
 
 
 @app.task(name="indexing.refresh_collection_statistics", queue="index", retry=3)

@@ -42,13 +42,13 @@ class Extracted:
 
 
 def extract_batch(*, images: Sequence[Pixels], extractors: Iterable[str]) -> Extracted:
-    """Compute the vectors of a batch; when it fails as a whole, find the images that are to blame and go on without them."""
+    """Compute the vectors of a batch; when it fails as a whole, go on without the images that are to blame."""
     names = list(extractors)
     try:
         return Extracted({name: loaded_extractor(name).extract(images) for name in names}, {})
     except ExtractorUnavailable as error:
         raise Unavailable(str(error)) from error
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001  # a plugin may raise anything; it is recorded with the image
         if len(images) == 1:
             return Extracted({}, {0: f"{type(error).__name__}: {error}"})
     return _one_by_one(images, names)
@@ -80,9 +80,6 @@ def extract_query(*, pixels: Pixels, extractors: Iterable[str]) -> dict[str, npt
     """Compute the vectors of one query image; heavy extractors work in the extraction service where there is one."""
     socket = _service_socket()
     try:
-        return {
-            name: extract_one(name, pixels, context=extractor_context(), socket_path=socket)
-            for name in extractors
-        }
+        return {name: extract_one(name, pixels, context=extractor_context(), socket_path=socket) for name in extractors}
     except ExtractorUnavailable as error:
         raise Unavailable(str(error)) from error

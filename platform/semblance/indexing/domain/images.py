@@ -28,7 +28,7 @@ class BatchReport:
 
 
 def index_missing(*, collection: UUID, spaces: Sequence[CollectionSpace]) -> Iterator[BatchReport]:
-    """Compute what is missing, one committed batch after the other, until nothing is; safe to break off and to repeat."""
+    """Compute what is missing, one committed batch after the other; safe to break off and to repeat."""
     after = NO_ID
     progressed = True
     while progressed:
@@ -37,6 +37,15 @@ def index_missing(*, collection: UUID, spaces: Sequence[CollectionSpace]) -> Ite
             yield _index_batch(collection, ids, spaces)
             after, progressed = ids[-1], True
         after = NO_ID
+
+
+def index_anew(*, collection: UUID, spaces: Sequence[CollectionSpace]) -> Iterator[BatchReport]:
+    """Compute every image's vectors again, in place: each batch replaces its old vectors when it is complete."""
+    images = Image.objects.filter(collection=collection).exclude(state=ImageState.FAILED).order_by("pk")
+    after = NO_ID
+    while ids := list(images.filter(pk__gt=after).values_list("pk", flat=True)[:BATCH]):
+        yield _index_batch(collection, ids, spaces)
+        after = ids[-1]
 
 
 def count_missing(*, collection: UUID, spaces: Sequence[CollectionSpace]) -> int:

@@ -1,5 +1,7 @@
 """Ask for, follow and cancel long work."""
 
+from collections.abc import Sequence
+
 from django.db import transaction
 from django.utils import timezone
 from procrastinate.contrib.django import app
@@ -23,6 +25,17 @@ def request_indexing(*, collection: Collection, user: User | None) -> Job:
             return waiting
         total = Image.objects.filter(collection=collection, state=ImageState.PENDING).count()
         job = Job.objects.create(collection=collection, requested_by=user, kind=JobKind.INDEX, total=total)
+        start_job(job, INDEX_TASK)
+    return job
+
+
+def request_reindexing(*, collection: Collection, user: User | None, extractors: Sequence[str] = ()) -> Job:
+    """Have the vectors of these extractors (by default all) computed again, those that are there included."""
+    anew = list(extractors or collection.extractors)
+    with transaction.atomic():
+        job = Job.objects.create(
+            collection=collection, requested_by=user, kind=JobKind.INDEX, parameters={"anew": anew}
+        )
         start_job(job, INDEX_TASK)
     return job
 

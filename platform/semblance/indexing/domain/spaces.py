@@ -1,18 +1,22 @@
 """Which feature spaces a collection needs, their statistics, and the switch to a new one."""
 
+from typing import TYPE_CHECKING, cast
 from uuid import UUID
 
 from django.db import connection, transaction
 from django.db.models import Q
 from django.dispatch import Signal
 
+from semblance.extractors import registry
 from semblance.indexing.domain.extraction import loaded_extractor
 from semblance.indexing.enums import SpaceState
 from semblance.indexing.models import CollectionSpace, FeatureSpace
 from semblance.library.models import Collection
 from semblance.retrieval import store
 from semblance.retrieval.normalisation import statistics_from_sample
-from semblance.extractors import registry
+
+if TYPE_CHECKING:
+    from semblance.extractors.contract import Distance
 
 SAMPLE = 1000
 space_replaced = Signal()
@@ -49,7 +53,7 @@ def refresh_statistics(space: CollectionSpace) -> None:
         count = store.count(cursor, space.space_id, space.collection_id)
         mean = store.mean(cursor, space.space_id, space.collection_id) if count else None
         sample = store.sample(cursor, space.space_id, space.collection_id, SAMPLE)
-    statistics = statistics_from_sample(sample, space.space.distance, mean=mean)
+    statistics = statistics_from_sample(sample, cast("Distance", space.space.distance), mean=mean)
     space.count = count
     space.mean = mean
     space.distance_mean = statistics.distance_mean

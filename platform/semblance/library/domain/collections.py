@@ -16,6 +16,9 @@ from semblance.library.enums import Role, Visibility
 from semblance.library.models import Collection, Membership
 from semblance.library.tasks import remove_collection_files
 
+MAX_NAME = 120
+MAX_DESCRIPTION = 5000
+
 
 def create_collection(
     *,
@@ -26,7 +29,7 @@ def create_collection(
     visibility: str = Visibility.PRIVATE,
     extractors: Mapping[str, float] | None = None,
 ) -> Collection:
-    """Make a collection; without a slug one is made from the name, without extractors the installation's default is used."""
+    """Make a collection; slug and extractors have defaults: made from the name, and those of the installation."""
     values = _validated(name=name, slug=slug, description=description, visibility=visibility)
     values["slug"] = slug or _free_slug(owner=owner, name=values["name"])
     values["extractors"] = validated_extractors(default_extractors() if extractors is None else extractors)
@@ -87,12 +90,12 @@ def _validated(**values: Any) -> dict[str, Any]:
     errors: dict[str, list[str]] = {}
     if "name" in values:
         values["name"] = str(values["name"]).strip()
-        if not 0 < len(values["name"]) <= 120 or "\x00" in values["name"]:
-            errors["name"] = ["A name has 1 to 120 characters."]
+        if not 0 < len(values["name"]) <= MAX_NAME or "\x00" in values["name"]:
+            errors["name"] = [f"A name has 1 to {MAX_NAME} characters."]
     if values.get("slug") and not re.fullmatch(r"[-a-zA-Z0-9_]{1,80}", values["slug"]):
         errors["slug"] = ["An address has 1 to 80 letters, digits, hyphens or underscores."]
-    if len(values.get("description", "")) > 5000 or "\x00" in values.get("description", ""):
-        errors["description"] = ["A description has at most 5000 characters."]
+    if len(values.get("description", "")) > MAX_DESCRIPTION or "\x00" in values.get("description", ""):
+        errors["description"] = [f"A description has at most {MAX_DESCRIPTION} characters."]
     if "visibility" in values and values["visibility"] not in Visibility.values:
         errors["visibility"] = [f"Visibility is one of {', '.join(Visibility.values)}."]
     if errors:

@@ -19,7 +19,9 @@ from semblance.library.models import Collection, Image
 from semblance.library.signals import images_deleted
 from semblance.library.tasks import remove_files
 
+MAX_LABEL = 200
 MAX_TAGS = 100
+MAX_TAG = 100
 MAX_METADATA_BYTES = 64 * 1024
 
 
@@ -89,7 +91,7 @@ def tag_images(*, images: QuerySet[Image], tag: str) -> int:
     [tag] = validated_facts(tags=[tag])["tags"] or [""]
     if not tag:
         raise InvalidInput("A tag needs at least one character.", fields={"tag": ["Required."]})
-    changed = [image for image in images.exclude(tags__contains=[tag]).only("id", "tags")]
+    changed = list(images.exclude(tags__contains=[tag]).only("id", "tags"))
     for image in changed:
         image.tags = [*image.tags, tag]
     Image.objects.bulk_update(changed, ["tags"], batch_size=1000)
@@ -97,7 +99,7 @@ def tag_images(*, images: QuerySet[Image], tag: str) -> int:
 
 
 def delete_images(*, images: QuerySet[Image]) -> int:
-    """Delete images with their vectors, results and votes; the job that removes the files is part of the transaction."""
+    """Delete images with vectors, results and votes; the job that removes the files is part of the transaction."""
     with transaction.atomic():
         rows = list(images.order_by().values_list("id", "original", "thumbnail", "collection_id"))
         for start in range(0, len(rows), 1000):
@@ -124,12 +126,12 @@ def validated_facts(**values: Any) -> dict[str, Any]:
     errors: dict[str, list[str]] = {}
     if "label" in values:
         values["label"] = str(values["label"]).strip()
-        if len(values["label"]) > 200 or "\x00" in values["label"]:
-            errors["label"] = ["A label has at most 200 characters."]
+        if len(values["label"]) > MAX_LABEL or "\x00" in values["label"]:
+            errors["label"] = [f"A label has at most {MAX_LABEL} characters."]
     if "tags" in values:
         values["tags"] = list(dict.fromkeys(str(tag).strip() for tag in values["tags"] if str(tag).strip()))
-        if len(values["tags"]) > MAX_TAGS or any(len(tag) > 100 or "\x00" in tag for tag in values["tags"]):
-            errors["tags"] = [f"An image has at most {MAX_TAGS} tags of at most 100 characters each."]
+        if len(values["tags"]) > MAX_TAGS or any(len(tag) > MAX_TAG or "\x00" in tag for tag in values["tags"]):
+            errors["tags"] = [f"An image has at most {MAX_TAGS} tags of at most {MAX_TAG} characters each."]
     if "metadata" in values:
         problem = _metadata_problem(values["metadata"])
         if problem:
