@@ -9,7 +9,7 @@ from knox.models import AuthToken
 
 from semblance.accounts.domain.users import change_email
 from semblance.accounts.models import User
-from tests.factories import UserFactory
+from tests.factories import make_user
 
 pytestmark = pytest.mark.django_db
 CHANGE = "/accounts/password/change/"
@@ -29,7 +29,7 @@ def reset_link() -> str:
 
 
 def test_password_changed_keeps_this_session_and_ends_the_others(client: Client) -> None:
-    anna, elsewhere = UserFactory(username="anna"), Client()
+    anna, elsewhere = make_user(username="anna"), Client()
     client.force_login(anna)
     elsewhere.force_login(anna)
     AuthToken.objects.create(user=anna)
@@ -43,7 +43,7 @@ def test_password_changed_keeps_this_session_and_ends_the_others(client: Client)
 
 
 def test_password_change_wants_the_old_one(client: Client) -> None:
-    client.force_login(UserFactory(username="anna"))
+    client.force_login(make_user(username="anna"))
 
     client.post(CHANGE, {"oldpassword": "wrong", "password1": NEW, "password2": NEW})
 
@@ -51,7 +51,7 @@ def test_password_change_wants_the_old_one(client: Client) -> None:
 
 
 def test_password_reset_by_mail_sets_a_new_one_and_ends_tokens_and_sessions(client: Client) -> None:
-    anna, elsewhere = UserFactory(username="anna", email="anna@example.org"), Client()
+    anna, elsewhere = make_user(username="anna", email="anna@example.org"), Client()
     elsewhere.force_login(anna)
     AuthToken.objects.create(user=anna)
 
@@ -66,7 +66,7 @@ def test_password_reset_by_mail_sets_a_new_one_and_ends_tokens_and_sessions(clie
 
 
 def test_password_reset_link_works_once(client: Client) -> None:
-    UserFactory(username="anna", email="anna@example.org")
+    make_user(username="anna", email="anna@example.org")
     ask_for_reset("anna@example.org")
     page = client.get(reset_link(), follow=True)
     client.post(page.redirect_chain[-1][0], {"password1": NEW, "password2": NEW})
@@ -77,8 +77,8 @@ def test_password_reset_link_works_once(client: Client) -> None:
 
 
 def test_password_reset_answers_known_and_unknown_addresses_alike() -> None:
-    UserFactory(email="anna@example.org")
-    UserFactory(email="gone@example.org", is_active=False)
+    make_user(email="anna@example.org")
+    make_user(email="gone@example.org", is_active=False)
 
     answers = {ask_for_reset(f"{name}@example.org") for name in ("anna", "nobody", "gone")}
 
@@ -87,7 +87,7 @@ def test_password_reset_answers_known_and_unknown_addresses_alike() -> None:
 
 
 def test_password_reset_gives_no_link_to_strangers_and_locked_out_people() -> None:
-    UserFactory(email="gone@example.org", is_active=False)
+    make_user(email="gone@example.org", is_active=False)
 
     ask_for_reset("nobody@example.org")
     ask_for_reset("gone@example.org")
@@ -96,7 +96,7 @@ def test_password_reset_gives_no_link_to_strangers_and_locked_out_people() -> No
 
 
 def test_password_reset_goes_to_the_new_address_alone_after_a_change() -> None:
-    anna = UserFactory(username="anna", email="")
+    anna = make_user(username="anna", email="")
     change_email(user=anna, email="old@example.org")
     change_email(user=anna, email="New@example.org")
 

@@ -9,7 +9,7 @@ from django.test import Client
 from knox.models import AuthToken
 from pytest_django.fixtures import Settings
 
-from tests.factories import UserFactory
+from tests.factories import make_user
 
 LOGIN = "/accounts/login/"
 TOO_MANY = "Too many failed login attempts. Try again later."
@@ -24,7 +24,7 @@ def attempt(password: str, login: str = "anna", client: Client | None = None, **
 
 @pytest.mark.django_db
 def test_failed_logins_are_counted_in_the_database() -> None:
-    UserFactory(username="anna")
+    make_user(username="anna")
 
     attempt("wrong")
 
@@ -35,7 +35,7 @@ def test_failed_logins_are_counted_in_the_database() -> None:
 
 @pytest.mark.django_db
 def test_failed_logins_close_an_account_for_a_while_even_to_the_right_password() -> None:
-    UserFactory(username="anna")
+    make_user(username="anna")
     for _ in range(ATTEMPTS):
         attempt("wrong")
 
@@ -51,7 +51,7 @@ def test_failed_logins_are_counted_for_unknown_people_too() -> None:
 
 @pytest.mark.django_db
 def test_logins_that_succeed_do_not_use_up_the_limit() -> None:
-    UserFactory(username="anna")
+    make_user(username="anna")
 
     assert [attempt("anna") for _ in range(ATTEMPTS + 1)] == [""] * (ATTEMPTS + 1)
 
@@ -83,7 +83,7 @@ def test_resets_for_one_address_are_limited() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_failed_logins_at_the_same_moment_are_all_counted() -> None:
-    UserFactory(username="anna")
+    make_user(username="anna")
     cache.clear()
 
     with ThreadPoolExecutor(8) as pool:
@@ -102,7 +102,7 @@ def _refused_elsewhere(number: int) -> bool:
 
 @pytest.mark.django_db
 def test_tokens_of_locked_out_people_open_nothing(client: Client) -> None:
-    anna = UserFactory()
+    anna = make_user()
     _, token = AuthToken.objects.create(user=anna)
     bearer = {"HTTP_AUTHORIZATION": f"Token {token}"}
     assert client.get("/api/v1/me/", **bearer).status_code == 200

@@ -7,7 +7,7 @@ from django.test import Client
 from pytest_django.fixtures import Settings
 
 from semblance.accounts.models import User
-from tests.factories import UserFactory
+from tests.factories import make_user
 
 pytestmark = pytest.mark.django_db
 SIGNUP = "/accounts/signup/"
@@ -71,7 +71,7 @@ def test_open_registration_refuses_weak_passwords(client: Client, settings: Sett
 
 def test_open_registration_does_not_tell_whose_address_is_known(client: Client, settings: Settings) -> None:
     settings.SEMBLANCE_REGISTRATION_OPEN = True
-    UserFactory(username="bert", email="bert@example.org")
+    make_user(username="bert", email="bert@example.org")
 
     known = client.post(SIGNUP, form("anna", "bert@example.org"))
     unknown = Client().post(SIGNUP, form("carl", "carl@example.org"))
@@ -81,7 +81,7 @@ def test_open_registration_does_not_tell_whose_address_is_known(client: Client, 
 
 def test_account_with_a_borrowed_address_opens_nothing_of_its_owner(client: Client, settings: Settings) -> None:
     settings.SEMBLANCE_REGISTRATION_OPEN = True
-    bert = UserFactory(username="bert", email="bert@example.org")
+    bert = make_user(username="bert", email="bert@example.org")
     client.post(SIGNUP, form("anna", "bert@example.org"))
 
     visitor = Client()

@@ -5,7 +5,7 @@ from django.test import Client
 from django.urls import reverse
 
 from semblance.accounts.models import User
-from tests.factories import UserFactory
+from tests.factories import make_user
 
 pytestmark = pytest.mark.django_db
 LOGIN = "/accounts/login/"
@@ -24,7 +24,7 @@ def signed_in(client: Client) -> bool:
 
 @pytest.mark.parametrize("login", ["anna", "ANNA", "anna@example.org", "Anna@Example.org"])
 def test_login_takes_the_name_or_the_address_in_any_case(client: Client, login: str) -> None:
-    UserFactory(username="anna", email="anna@example.org")
+    make_user(username="anna", email="anna@example.org")
 
     leads_to = sign_in(client, login, "anna")
 
@@ -33,7 +33,7 @@ def test_login_takes_the_name_or_the_address_in_any_case(client: Client, login: 
 
 
 def test_login_answers_wrong_passwords_and_unknown_people_alike(client: Client) -> None:
-    UserFactory(username="anna")
+    make_user(username="anna")
 
     wrong = client.post(LOGIN, {"login": "anna", "password": "wrong"})
     unknown = client.post(LOGIN, {"login": "nobody", "password": "wrong"})
@@ -45,7 +45,7 @@ def test_login_answers_wrong_passwords_and_unknown_people_alike(client: Client) 
 
 
 def test_login_gives_the_session_another_key(client: Client) -> None:
-    UserFactory(username="anna")
+    make_user(username="anna")
     session = client.session
     session["known-before"] = True
     session.save()
@@ -69,13 +69,13 @@ def test_login_gives_the_session_another_key(client: Client) -> None:
     ],
 )
 def test_login_leads_on_only_within_this_site(client: Client, asked: str, leads_to: str) -> None:
-    UserFactory(username="anna")
+    make_user(username="anna")
 
     assert sign_in(client, "anna", "anna", asked) == leads_to
 
 
 def test_login_refuses_who_was_locked_out(client: Client) -> None:
-    UserFactory(username="anna", is_active=False)
+    make_user(username="anna", is_active=False)
 
     sign_in(client, "anna", "anna")
 
@@ -83,7 +83,7 @@ def test_login_refuses_who_was_locked_out(client: Client) -> None:
 
 
 def test_session_ends_for_who_is_locked_out(client: Client) -> None:
-    anna = UserFactory(username="anna")
+    anna = make_user(username="anna")
     client.force_login(anna)
 
     User.objects.filter(pk=anna.pk).update(is_active=False)
@@ -94,7 +94,7 @@ def test_session_ends_for_who_is_locked_out(client: Client) -> None:
 
 
 def test_logout_by_get_only_asks(client: Client) -> None:
-    client.force_login(UserFactory())
+    client.force_login(make_user())
 
     client.get("/accounts/logout/")
 
@@ -102,7 +102,7 @@ def test_logout_by_get_only_asks(client: Client) -> None:
 
 
 def test_logout_by_post_ends_the_session(client: Client) -> None:
-    client.force_login(UserFactory())
+    client.force_login(make_user())
 
     answer = client.post("/accounts/logout/")
 
@@ -111,7 +111,7 @@ def test_logout_by_post_ends_the_session(client: Client) -> None:
 
 
 def test_login_without_csrf_token_is_refused() -> None:
-    UserFactory(username="anna")
+    make_user(username="anna")
     strict = Client(enforce_csrf_checks=True)
 
     answer = strict.post(LOGIN, {"login": "anna", "password": "anna"})

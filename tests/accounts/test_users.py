@@ -19,7 +19,7 @@ from semblance.library.models import Collection, Image
 from semblance.search.domain.searches import create_search
 from semblance.search.domain.votes import cast_votes
 from semblance.search.models import Search, Vote
-from tests.factories import UserFactory, make_collection, make_image, picture
+from tests.factories import make_collection, make_image, make_user, picture
 
 pytestmark = pytest.mark.django_db
 
@@ -31,7 +31,7 @@ def gateway_digests() -> list[str]:
 
 
 def test_user_deleted_takes_searches_votes_keys_and_tokens_along(run_jobs: Callable[[], int], media: Path) -> None:
-    owner, anna = UserFactory(), UserFactory()
+    owner, anna = make_user(), make_user()
     collection = make_collection(owner)
     image = make_image(collection)
     run_jobs_after_indexing(collection, run_jobs)
@@ -58,7 +58,7 @@ def run_jobs_after_indexing(collection: Collection, run_jobs: Callable[[], int])
 
 
 def test_user_who_owns_collections_is_not_deleted() -> None:
-    anna = UserFactory(username="anna")
+    anna = make_user(username="anna")
     for name in ("Birds", "Cars", "Dogs", "Elks"):
         make_collection(anna, name=name)
 
@@ -72,7 +72,7 @@ def test_user_who_owns_collections_is_not_deleted() -> None:
 
 
 def test_user_who_handed_everything_over_is_deleted() -> None:
-    anna, bert = UserFactory(), UserFactory()
+    anna, bert = make_user(), make_user()
     collection = make_collection(anna)
 
     change_owner(collection=collection, owner=bert)
@@ -83,7 +83,7 @@ def test_user_who_handed_everything_over_is_deleted() -> None:
 
 
 def test_email_changed_replaces_every_older_address() -> None:
-    anna = UserFactory(email="")
+    anna = make_user(email="")
 
     change_email(user=anna, email="one@example.org")
     change_email(user=anna, email=" Two@Example.org ")
@@ -93,7 +93,7 @@ def test_email_changed_replaces_every_older_address() -> None:
 
 
 def test_email_removed_leaves_no_address() -> None:
-    anna = UserFactory(email="")
+    anna = make_user(email="")
     change_email(user=anna, email="one@example.org")
 
     change_email(user=anna, email="")
@@ -102,7 +102,7 @@ def test_email_removed_leaves_no_address() -> None:
 
 
 def test_tokens_revoked_are_those_of_one_person() -> None:
-    anna, bert = UserFactory(), UserFactory()
+    anna, bert = make_user(), make_user()
     for user in (anna, anna, bert):
         AuthToken.objects.create(user=user)
 
@@ -112,7 +112,7 @@ def test_tokens_revoked_are_those_of_one_person() -> None:
 
 
 def test_api_key_keeps_no_secret() -> None:
-    key, secret = create_api_key(user=UserFactory(), name="  Museum page  ")
+    key, secret = create_api_key(user=make_user(), name="  Museum page  ")
 
     assert (key.name, key.prefix) == ("Museum page", secret[:8])
     assert secret not in str([list(row) for row in ApiKey.objects.values_list()])
@@ -120,11 +120,11 @@ def test_api_key_keeps_no_secret() -> None:
 
 def test_api_key_without_name_is_refused() -> None:
     with pytest.raises(InvalidInput):
-        create_api_key(user=UserFactory(), name="  ")
+        create_api_key(user=make_user(), name="  ")
 
 
 def test_api_keys_of_locked_out_people_are_unknown_to_the_gateway() -> None:
-    anna, bert = UserFactory(), UserFactory()
+    anna, bert = make_user(), make_user()
     create_api_key(user=anna, name="key")
     key, _ = create_api_key(user=bert, name="key")
 
@@ -134,7 +134,7 @@ def test_api_keys_of_locked_out_people_are_unknown_to_the_gateway() -> None:
 
 
 def test_api_key_revoked_is_unknown_to_the_gateway() -> None:
-    key, _ = create_api_key(user=UserFactory(), name="key")
+    key, _ = create_api_key(user=make_user(), name="key")
 
     revoke_api_key(key=key)
 
