@@ -1,9 +1,12 @@
 """From stored images to vectors."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from django.core.files.storage import default_storage
 from django.db import connection
+from pytest_django.fixtures import Settings
 
 from semblance.indexing.domain.jobs import cancel_job, request_indexing, retry_failed
 from semblance.indexing.enums import JobState, SpaceState
@@ -12,9 +15,9 @@ from semblance.indexing.queries import searchable_spaces
 from semblance.library.domain.collections import delete_collection, update_collection
 from semblance.library.domain.images import delete_images
 from semblance.library.enums import ImageState
-from semblance.library.models import Image
+from semblance.library.models import Collection, Image
 from semblance.retrieval import store
-from tests.factories import make_collection, make_image
+from tests.factories import Work, make_collection, make_image
 
 pytestmark = pytest.mark.django_db
 
@@ -26,7 +29,7 @@ def vector_count() -> int:
 
 
 @pytest.fixture
-def indexed(run_jobs):
+def indexed(run_jobs: Work) -> Collection:
     collection = make_collection()
     for seed in range(1, 6):
         make_image(collection, seed=seed)
@@ -35,7 +38,7 @@ def indexed(run_jobs):
     return collection
 
 
-def test_indexing_makes_every_image_searchable(indexed):
+def test_indexing_makes_every_image_searchable(indexed: Collection) -> None:
     job = Job.objects.get()
     space = CollectionSpace.objects.get()
 
@@ -43,10 +46,10 @@ def test_indexing_makes_every_image_searchable(indexed):
     assert set(Image.objects.values_list("state", flat=True)) == {ImageState.INDEXED}
     assert (space.state, space.count, space.space.extractor) == (SpaceState.SERVING, 5, "color-histogram")
     assert vector_count() == 5
-    assert 0 < space.distance_deviation
+    assert space.distance_deviation > 0
 
 
-def test_indexing_keeps_the_mean_of_the_collection(indexed):
+def test_indexing_keeps_the_mean_of_the_collection(indexed: Collection) -> None:
     space = CollectionSpace.objects.select_related("space").get()
     with connection.cursor() as cursor:
         sample = store.sample(cursor, space.space_id, indexed.pk, 10)
@@ -54,7 +57,7 @@ def test_indexing_keeps_the_mean_of_the_collection(indexed):
     np.testing.assert_allclose(space.statistics().mean, sample.mean(axis=0), atol=1e-4)
 
 
-def test_indexing_twice_doubles_nothing(indexed, run_jobs):
+def test_indexing_twice_doubles_nothing(indexed: Collection, run_jobs: Work) -> None:
     request_indexing(collection=indexed, user=None)
 
     run_jobs()
@@ -63,7 +66,7 @@ def test_indexing_twice_doubles_nothing(indexed, run_jobs):
     assert Job.objects.filter(state=JobState.SUCCEEDED).count() == 2
 
 
-def test_indexing_asked_for_while_a_job_waits_is_served_by_that_job(run_jobs):
+def test_indexing_asked_for_while_a_job_waits_is_served_by_that_job(run_jobs: Work) -> None:
     collection = make_collection()
     make_image(collection)
 
@@ -73,12 +76,12 @@ def test_indexing_asked_for_while_a_job_waits_is_served_by_that_job(run_jobs):
     assert run_jobs() == 1
 
 
-def test_indexing_sets_a_failing_image_aside_with_its_reason_and_retries_it(run_jobs):
+def test_indexing_sets_a_failing_image_aside_with_its_reason_and_retries_it(run_jobs: Work) -> None:
     collection = make_collection()
     good, bad = make_image(collection), make_image(collection)
     with bad.original.open() as file:
         data = file.read()
-    default_storage.delete(bad.original.name)
+    default_storage.delete(str(bad.original.name))
     request_indexing(collection=collection, user=None)
 
     run_jobs()
@@ -88,7 +91,7 @@ def test_indexing_sets_a_failing_image_aside_with_its_reason_and_retries_it(run_
     assert (bad.state, "No such file" in bad.error) == (ImageState.FAILED, True)
     assert Image.objects.get(pk=good.pk).state == ImageState.INDEXED
 
-    with default_storage.open(bad.original.name, "wb") as file:
+    with default_storage.open(str(bad.original.name), "wb") as file:
         file.write(data)
     retry_failed(collection=collection, user=None)
     run_jobs()
@@ -97,7 +100,7 @@ def test_indexing_sets_a_failing_image_aside_with_its_reason_and_retries_it(run_
     assert (bad.state, bad.error) == (ImageState.INDEXED, "")
 
 
-def test_indexing_cancelled_before_it_began_does_nothing(run_jobs):
+def test_indexing_cancelled_before_it_began_does_nothing(run_jobs: Work) -> None:
     collection = make_collection()
     make_image(collection)
     job = request_indexing(collection=collection, user=None)
@@ -109,7 +112,7 @@ def test_indexing_cancelled_before_it_began_does_nothing(run_jobs):
     assert (job.state, vector_count()) == (JobState.CANCELLED, 0)
 
 
-def test_indexing_without_a_usable_extractor_says_why(run_jobs, settings, tmp_path):
+def test_indexing_without_a_usable_extractor_says_why(run_jobs: Work, settings: Settings, tmp_path: Path) -> None:
     settings.SEMBLANCE_WEIGHTS_DIR = tmp_path
     collection = make_collection(extractors={"vgg16": 1.0})
     make_image(collection)
@@ -123,7 +126,7 @@ def test_indexing_without_a_usable_extractor_says_why(run_jobs, settings, tmp_pa
     assert Image.objects.get().state == ImageState.PENDING
 
 
-def test_new_version_is_filled_beside_the_old_one_and_replaces_it(indexed, run_jobs):
+def test_new_version_is_filled_beside_the_old_one_and_replaces_it(indexed: Collection, run_jobs: Work) -> None:
     FeatureSpace.objects.update(version="0 (old)")
     old = CollectionSpace.objects.get()
 
@@ -137,7 +140,7 @@ def test_new_version_is_filled_beside_the_old_one_and_replaces_it(indexed, run_j
     assert (new.state, new.count, vector_count()) == (SpaceState.SERVING, 5, 5)
 
 
-def test_filling_space_does_not_serve_while_a_complete_one_does(indexed):
+def test_filling_space_does_not_serve_while_a_complete_one_does(indexed: Collection) -> None:
     complete = CollectionSpace.objects.get()
     space = FeatureSpace.objects.create(extractor="color-histogram", version="next", dimension=128, distance="cosine")
     CollectionSpace.objects.create(collection=indexed, space=space)
@@ -147,7 +150,9 @@ def test_filling_space_does_not_serve_while_a_complete_one_does(indexed):
     assert serving == [complete]
 
 
-def test_extractor_dropped_from_a_collection_takes_its_vectors_along(indexed, run_jobs, settings, tmp_path):
+def test_extractor_dropped_from_a_collection_takes_its_vectors_along(
+    indexed: Collection, run_jobs: Work, settings: Settings, tmp_path: Path
+) -> None:
     settings.SEMBLANCE_WEIGHTS_DIR = tmp_path
     update_collection(collection=indexed, extractors={"vgg16": 1.0})
     request_indexing(collection=indexed, user=None)
@@ -157,7 +162,7 @@ def test_extractor_dropped_from_a_collection_takes_its_vectors_along(indexed, ru
     assert vector_count() == 0
 
 
-def test_deleted_images_leave_the_statistics_of_the_rest(indexed, run_jobs):
+def test_deleted_images_leave_the_statistics_of_the_rest(indexed: Collection, run_jobs: Work) -> None:
     delete_images(images=Image.objects.filter(filename__in=["picture-1.png", "picture-2.png"]))
     delete_images(images=Image.objects.filter(filename="picture-3.png"))
 
@@ -170,7 +175,7 @@ def test_deleted_images_leave_the_statistics_of_the_rest(indexed, run_jobs):
     np.testing.assert_allclose(space.statistics().mean, sample.mean(axis=0), atol=1e-4)
 
 
-def test_deleted_images_and_collections_take_their_vectors_along(indexed, run_jobs):
+def test_deleted_images_and_collections_take_their_vectors_along(indexed: Collection, run_jobs: Work) -> None:
     delete_images(images=Image.objects.filter(filename="picture-1.png"))
     after_image = vector_count()
 

@@ -33,10 +33,10 @@ def database_url() -> str:
 @contextmanager
 def worker(media: Path) -> Iterator[subprocess.Popen[bytes]]:
     code = (
-        "import django; django.setup()\n"
-        "from django.conf import settings; settings.MEDIA_ROOT = __import__('pathlib').Path(%r)\n"
-        "from django.core.management import call_command; call_command('procrastinate', 'worker')"
-    ) % str(media)
+        f"import django, pathlib; django.setup()\n"
+        f"from django.conf import settings; settings.MEDIA_ROOT = pathlib.Path({str(media)!r})\n"
+        f"from django.core.management import call_command; call_command('procrastinate', 'worker')"
+    )
     process = subprocess.Popen(
         [sys.executable, "-c", code],
         env={**os.environ, "DATABASE_URL": database_url(), "DJANGO_SETTINGS_MODULE": "semblance.settings.test"},
@@ -61,7 +61,7 @@ def wait_for(condition: Callable[[], bool]) -> None:
         time.sleep(0.1)
 
 
-def test_killed_worker_loses_nothing_and_another_goes_on(media):
+def test_killed_worker_loses_nothing_and_another_goes_on(media: Path) -> None:
     collection = make_collection()
     for seed in range(400):
         make_image(collection, seed=seed)

@@ -1,5 +1,7 @@
 """Collections and members."""
 
+from typing import Any
+
 import pytest
 from django.core.files.storage import default_storage
 
@@ -8,26 +10,26 @@ from semblance.library.domain.collections import change_owner, create_collection
 from semblance.library.domain.members import add_member, change_role, remove_member
 from semblance.library.enums import Role, Visibility
 from semblance.library.models import Collection, Image
-from tests.factories import UserFactory, make_collection, make_image
+from tests.factories import Work, make_collection, make_image, make_user
 
 pytestmark = pytest.mark.django_db
 
 
-def test_collection_made_from_a_name_gets_a_free_address():
-    owner = UserFactory()
+def test_collection_made_from_a_name_gets_a_free_address() -> None:
+    owner = make_user()
 
     slugs = [create_collection(owner=owner, name="Old Maps!").slug for _ in range(3)]
 
     assert slugs == ["old-maps", "old-maps-2", "old-maps-3"]
 
 
-def test_collections_of_two_owners_may_share_an_address():
+def test_collections_of_two_owners_may_share_an_address() -> None:
     first, second = make_collection(slug="maps"), make_collection(slug="maps")
 
     assert (first.slug, second.slug) == ("maps", "maps")
 
 
-def test_collection_publishing_a_taken_address_is_refused():
+def test_collection_publishing_a_taken_address_is_refused() -> None:
     make_collection(slug="maps", visibility=Visibility.PUBLIC)
     second = make_collection(slug="maps")
 
@@ -53,7 +55,7 @@ def test_collection_publishing_a_taken_address_is_refused():
         ({"extractors": {"color-histogram": 0}}, "extractors"),
     ],
 )
-def test_collection_made_of_nonsense_is_refused_by_field(values, field):
+def test_collection_made_of_nonsense_is_refused_by_field(values: dict[str, Any], field: str) -> None:
     with pytest.raises(InvalidInput) as refusal:
         make_collection(**values)
 
@@ -61,10 +63,10 @@ def test_collection_made_of_nonsense_is_refused_by_field(values, field):
     assert Collection.objects.count() == 0
 
 
-def test_collection_deleted_leaves_no_row_and_no_file(run_jobs):
+def test_collection_deleted_leaves_no_row_and_no_file(run_jobs: Work) -> None:
     collection = make_collection()
     images = [make_image(collection) for _ in range(2)]
-    names = [name for image in images for name in (image.original.name, image.thumbnail.name)]
+    names = [str(file.name) for image in images for file in (image.original, image.thumbnail)]
 
     delete_collection(collection=collection)
     run_jobs()
@@ -73,8 +75,8 @@ def test_collection_deleted_leaves_no_row_and_no_file(run_jobs):
     assert [name for name in names if default_storage.exists(name)] == []
 
 
-def test_member_added_to_a_private_collection_makes_it_shared():
-    collection, guest = make_collection(), UserFactory()
+def test_member_added_to_a_private_collection_makes_it_shared() -> None:
+    collection, guest = make_collection(), make_user()
 
     add_member(collection=collection, username=guest.username, role=Role.VIEWER)
 
@@ -82,8 +84,8 @@ def test_member_added_to_a_private_collection_makes_it_shared():
     assert list(Collection.objects.visible_to(guest)) == [collection]
 
 
-def test_collection_made_private_again_shuts_members_out():
-    collection, guest = make_collection(), UserFactory()
+def test_collection_made_private_again_shuts_members_out() -> None:
+    collection, guest = make_collection(), make_user()
     add_member(collection=collection, username=guest.username, role=Role.EDITOR)
 
     update_collection(collection=collection, visibility=Visibility.PRIVATE)
@@ -92,8 +94,8 @@ def test_collection_made_private_again_shuts_members_out():
     assert list(Collection.objects.visible_to(collection.owner)) == [collection]
 
 
-def test_member_twice_is_refused():
-    collection, guest = make_collection(), UserFactory()
+def test_member_twice_is_refused() -> None:
+    collection, guest = make_collection(), make_user()
     add_member(collection=collection, username=guest.username, role=Role.VIEWER)
 
     with pytest.raises(Conflict) as refusal:
@@ -102,13 +104,13 @@ def test_member_twice_is_refused():
     assert refusal.value.code == "already-member"
 
 
-def test_member_nobody_knows_is_refused():
+def test_member_nobody_knows_is_refused() -> None:
     with pytest.raises(InvalidInput, match="Nobody here is called “ghost”"):
         add_member(collection=make_collection(), username="ghost", role=Role.VIEWER)
 
 
-def test_owner_in_charge_cannot_leave_before_handing_over():
-    collection, heir = make_collection(), UserFactory()
+def test_owner_in_charge_cannot_leave_before_handing_over() -> None:
+    collection, heir = make_collection(), make_user()
     own = collection.memberships.get()
 
     with pytest.raises(Conflict):
@@ -122,8 +124,8 @@ def test_owner_in_charge_cannot_leave_before_handing_over():
     assert [(m.user, m.role) for m in collection.memberships.all()] == [(heir, Role.OWNER)]
 
 
-def test_collections_are_counted_by_state_in_one_query(django_assert_num_queries):
-    owner = UserFactory()
+def test_collections_are_counted_by_state_in_one_query(django_assert_num_queries: Any) -> None:
+    owner = make_user()
     for _ in range(3):
         make_image(make_collection(owner))
 

@@ -3,6 +3,7 @@
 import hashlib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.files.storage import default_storage
@@ -12,7 +13,7 @@ from semblance.common.errors import ImageRejected, InvalidInput
 from semblance.library.domain.images import delete_images, store_image, tag_images, update_image
 from semblance.library.enums import ImageState
 from semblance.library.models import Image
-from tests.factories import make_collection, make_image, picture
+from tests.factories import Work, make_collection, make_image, picture
 
 pytestmark = pytest.mark.django_db
 
@@ -21,11 +22,16 @@ def stored_files(folder: Path) -> list[str]:
     return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
 
 
-def test_image_stored_keeps_bytes_facts_and_a_thumbnail():
+def test_image_stored_keeps_bytes_facts_and_a_thumbnail() -> None:
     collection, data = make_collection(), picture(1, size=(640, 480))
 
     stored = store_image(
-        collection=collection, data=data, filename="../../etc/Harbour.png", user=None, label=" ships ", tags=["a", "a", "b"]
+        collection=collection,
+        data=data,
+        filename="../../etc/Harbour.png",
+        user=None,
+        label=" ships ",
+        tags=["a", "a", "b"],
     )
 
     image = Image.objects.get()
@@ -44,7 +50,7 @@ def test_image_stored_keeps_bytes_facts_and_a_thumbnail():
     assert image.sha256 == hashlib.sha256(data).hexdigest()
 
 
-def test_image_stored_twice_is_recognised_in_its_collection_only(media):
+def test_image_stored_twice_is_recognised_in_its_collection_only(media: Path) -> None:
     first, second, data = make_collection(), make_collection(), picture(1)
 
     results = [
@@ -58,7 +64,7 @@ def test_image_stored_twice_is_recognised_in_its_collection_only(media):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_image_stored_by_many_at_once_is_kept_once(media):
+def test_image_stored_by_many_at_once_is_kept_once(media: Path) -> None:
     collection, data = make_collection(), picture(1)
 
     def store(number: int) -> bool:
@@ -72,10 +78,10 @@ def test_image_stored_by_many_at_once_is_kept_once(media):
 
     image = Image.objects.get()
     assert duplicates == [False] + [True] * 7
-    assert stored_files(media) == sorted([image.original.name, image.thumbnail.name])
+    assert stored_files(media) == sorted([str(image.original.name), str(image.thumbnail.name)])
 
 
-def test_image_broken_is_refused_and_nothing_is_written(media):
+def test_image_broken_is_refused_and_nothing_is_written(media: Path) -> None:
     with pytest.raises(ImageRejected) as refusal:
         store_image(collection=make_collection(), data=picture(1)[:200], filename="cut.png", user=None)
 
@@ -97,7 +103,7 @@ def test_image_broken_is_refused_and_nothing_is_written(media):
         ({"metadata": {"text": "\x00"}}, "metadata"),
     ],
 )
-def test_image_with_nonsense_facts_is_refused_by_field(values, field):
+def test_image_with_nonsense_facts_is_refused_by_field(values: dict[str, Any], field: str) -> None:
     image = make_image(make_collection())
 
     with pytest.raises(InvalidInput) as refusal:
@@ -106,7 +112,7 @@ def test_image_with_nonsense_facts_is_refused_by_field(values, field):
     assert list(refusal.value.fields) == [field]
 
 
-def test_images_deleted_leave_no_row_and_no_file(media, run_jobs):
+def test_images_deleted_leave_no_row_and_no_file(media: Path, run_jobs: Work) -> None:
     collection = make_collection()
     kept, *_ = [make_image(collection) for _ in range(3)]
 
@@ -115,10 +121,10 @@ def test_images_deleted_leave_no_row_and_no_file(media, run_jobs):
 
     assert deleted == 2
     assert list(Image.objects.all()) == [kept]
-    assert stored_files(media) == sorted([kept.original.name, kept.thumbnail.name])
+    assert stored_files(media) == sorted([str(kept.original.name), str(kept.thumbnail.name)])
 
 
-def test_images_tagged_together_keep_what_they_had():
+def test_images_tagged_together_keep_what_they_had() -> None:
     collection = make_collection()
     first, second = make_image(collection, tags=["old"]), make_image(collection, tags=["new"])
 
@@ -128,7 +134,7 @@ def test_images_tagged_together_keep_what_they_had():
     assert [Image.objects.get(pk=i.pk).tags for i in (first, second)] == [["old", "new"], ["new"]]
 
 
-def test_image_names_on_storage_come_from_ids_alone():
+def test_image_names_on_storage_come_from_ids_alone() -> None:
     image = make_image(make_collection(), filename="evil/../../name.php")
 
     assert default_storage.exists(f"originals/{image.collection_id}/{image.id.hex[:2]}/{image.id}")

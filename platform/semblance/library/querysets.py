@@ -23,7 +23,9 @@ def _reach(user: "User | AnonymousUser", role: Role) -> Q:
 
 
 def _memberships(user: "User | AnonymousUser", role: Role, collection: str) -> Any:
-    return apps.get_model("library", "Membership").objects.filter(_reach(user, role), collection_id=OuterRef(collection))
+    return apps.get_model("library", "Membership").objects.filter(
+        _reach(user, role), collection_id=OuterRef(collection)
+    )
 
 
 class CollectionQuerySet(models.QuerySet[Any]):
@@ -44,13 +46,14 @@ class CollectionQuerySet(models.QuerySet[Any]):
         """Annotate `role_value`, the role `user` has on each collection (0: none)."""
         member = Subquery(_memberships(user, Role.VIEWER, "pk").values("role")[:1])
         public = Case(When(visibility=Visibility.PUBLIC, then=Value(int(Role.VIEWER))), default=Value(NOBODY))
-        return self.annotate(role_value=Coalesce(member, public))
+        annotated: CollectionQuerySet = self.annotate(role_value=Coalesce(member, public))
+        return annotated
 
     def with_counts(self) -> "CollectionQuerySet":
         """Annotate image counts by state, one grouped pass over an index a collection."""
-        return self.annotate(
-            **{f"{name}_count": _count(state) for name, state in [("images", None), *((s.value, s) for s in ImageState)]}
-        )
+        states = [("images", None), *((state.value, state) for state in ImageState)]
+        annotated: CollectionQuerySet = self.annotate(**{f"{name}_count": _count(state) for name, state in states})
+        return annotated
 
 
 def _count(state: ImageState | None) -> Any:

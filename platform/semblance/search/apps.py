@@ -11,4 +11,4 @@ class SearchConfig(AppConfig):
 
     def ready(self) -> None:
         """Connect what this app does when others change something."""
-        from semblance.search import receivers  # noqa: F401, PLC0415
+        from semblance.search import receivers  # noqa: F401

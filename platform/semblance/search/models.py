@@ -121,8 +121,8 @@ class Vote(models.Model):
 class PublishedQuery(IdentifiedModel):
     """A trained query that the gateway answers under a key until it is withdrawn.
 
-    `weights` and `votes` (image → value) are those that held when it was published: what the gateway answers does not move
-    while its owner goes on searching, and the gateway needs no look into the ledger.
+    `weights` and `votes` (image → value) are those that held when it was published: what the gateway answers does not
+    move while its owner goes on searching, and the gateway needs no look into the ledger.
     """
 
     search = models.OneToOneField(Search, on_delete=models.CASCADE, related_name="published")

@@ -16,8 +16,8 @@ FILTERS = ("label", "tags", "metadata")
 class SearchOptions:
     """Weights, method, parameters, filters and limit of a search; raises InvalidInput when made of nonsense.
 
-    ``filters`` takes ``label`` (one or a list: any of them), ``tags`` (one or a list: all of them), ``metadata`` (a document
-    that must be contained); any other name is short for a key of the metadata.
+    ``filters`` takes ``label`` (one or a list: any of them), ``tags`` (one or a list: all of them), ``metadata`` (a
+    document that must be contained); any other name is short for a key of the metadata.
     """
 
     weights: Mapping[str, float] = field(default_factory=dict)

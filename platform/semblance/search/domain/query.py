@@ -12,21 +12,21 @@ from semblance.common.images import crop, decode
 from semblance.indexing.domain.extraction import extract_query, is_current
 from semblance.indexing.models import CollectionSpace, FeatureSpace
 from semblance.indexing.queries import searchable_spaces
+from semblance.library.models import Image
 from semblance.retrieval import store
 from semblance.retrieval.types import Relations, SpaceQuery
-from semblance.library.models import Image
 from semblance.search.models import QueryFeature, Search
 
 Vector = npt.NDArray[np.float32]
 
 
 def space_queries(search: Search, collections: Sequence[UUID]) -> list[SpaceQuery]:
-    """Return the query's part in each feature space that serves one of the collections, computing what is not known yet."""
+    """Return the query in each feature space that serves one of the collections, computing what is not known yet."""
     spaces = searchable_spaces(collections)
     if not spaces:
         raise Unavailable(
-            "Nothing here is searchable yet: the features are still being computed, or no extractor of these collections"
-            " can work on this machine.",
+            "Nothing here is searchable yet: the features are still being computed, or no extractor of these"
+            " collections can work on this machine.",
             code="not-indexed",
         )
     by_space: dict[int, list[CollectionSpace]] = {}
@@ -34,13 +34,7 @@ def space_queries(search: Search, collections: Sequence[UUID]) -> list[SpaceQuer
         by_space.setdefault(space.space_id, []).append(space)
     vectors = _query_vectors(search, [members[0].space for members in by_space.values()])
     return [
-        SpaceQuery(
-            extractor=members[0].space.extractor,
-            space=space_id,
-            distance=members[0].space.distance,
-            vector=vectors[space_id],
-            collections={member.collection_id: member.statistics() for member in members},
-        )
+        members[0].space.query(vectors[space_id], {member.collection_id: member.statistics() for member in members})
         for space_id, members in by_space.items()
         if space_id in vectors
     ]
@@ -57,7 +51,9 @@ def _query_vectors(search: Search, spaces: Sequence[FeatureSpace]) -> dict[int, 
     )
     vectors = known | found
     if not vectors:
-        raise Unavailable("The query's features cannot be computed: its picture is gone or its extractors are not installed.")
+        raise Unavailable(
+            "The query's features cannot be computed: its picture is gone or its extractors are not installed."
+        )
     return vectors
 
 

@@ -78,7 +78,7 @@ def branch(*, search: Search, number: int) -> Round:
     with transaction.atomic():
         Search.objects.select_for_update().get(pk=search.pk)
         origin.pk = None
-        origin._state.adding = True  # noqa: SLF001
+        origin._state.adding = True
         origin.number, origin.parent = next_number(search), number
         origin.save(force_insert=True)
         for result in results:
@@ -198,7 +198,7 @@ def _visible_collections(user: User, ids: Sequence[UUID]) -> list[Collection]:
 
 
 def _visible_image(user: User, image: UUID) -> Image:
-    found = Image.objects.visible_to(user).filter(pk=image).first()
+    found: Image | None = Image.objects.visible_to(user).filter(pk=image).first()
     if found is None:
         raise NotFound(f"There is no image {image}.")
     return found

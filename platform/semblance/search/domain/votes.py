@@ -24,7 +24,9 @@ def cast_votes(*, search: Search, user: User, votes: Mapping[UUID, float]) -> di
     if missing := [str(image) for image in votes if image not in known]:
         raise NotFound(f"These images are not part of this search: {', '.join(missing)}.")
     round_ = get_round(search=search, number=search.current_round)
-    shown = {r.image_id: r for r in round_.results.filter(image__in=votes).only("image_id", "rank", "score", "round_id")}
+    shown = {
+        r.image_id: r for r in round_.results.filter(image__in=votes).only("image_id", "rank", "score", "round_id")
+    }
     with transaction.atomic():
         Vote.objects.bulk_create(
             Vote(

@@ -106,13 +106,7 @@ class Labelled:
         return np.sort(places[np.argsort(tie_keys(self.ids[places], salt))[:limit]])
 
     def _part(self, space: CollectionSpace, question: Question) -> SpaceQuery:
-        return SpaceQuery(
-            extractor=space.space.extractor,
-            space=space.space_id,
-            distance=space.space.distance,
-            vector=question.vectors[space.space_id],
-            collections={self.collection: self.statistics[space.space_id]},
-        )
+        return space.space.query(question.vectors[space.space_id], {self.collection: self.statistics[space.space_id]})
 
     def _places(self, ids: Ids) -> Places:
         """Find ids among those the evaluation began with; images that came meanwhile are left out."""
