@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from semblance.retrieval.fusion import Ids, Scores, fuse, ranked, tie_keys
+from semblance.retrieval.fusion import Ids, Scores, fuse, ranked, tie_keys, union
 
 
 def some_ids(rows: int) -> Ids:
@@ -86,3 +86,21 @@ def test_tie_keys_see_every_byte() -> None:
 @pytest.mark.parametrize("first", [None, 0, 5])
 def test_ranked_of_nothing_is_nothing(first: int | None) -> None:
     assert ranked(np.empty(0), some_ids(0), first).tolist() == []
+
+
+id_sets = st.lists(st.lists(st.binary(min_size=16, max_size=16), unique=True, max_size=12), max_size=4)
+look_alikes = st.lists(
+    st.lists(st.tuples(st.sampled_from([b"a" * 8, b"b" * 8]), st.sampled_from([b"c" * 8, b"d" * 8])), unique=True),
+    max_size=4,
+).map(lambda sets: [[b"".join(halves) for halves in pairs] for pairs in sets])
+
+
+@given(id_sets | look_alikes)
+def test_union_finds_every_id_once_and_where_it_went(sets: list[list[bytes]]) -> None:
+    found = [np.frombuffer(b"".join(ids), np.uint8).reshape(-1, 16) for ids in sets]
+
+    ids, places = union(found)
+
+    merged = [row.tobytes() for row in ids]
+    assert sorted(merged) == sorted({image for known in sets for image in known})
+    assert [[merged[place] for place in row] for row in places] == sets

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from semblance.retrieval import store
 from semblance.retrieval.distances import Probe, into_working_space
 from semblance.retrieval.feedback import Evidence, method_named
-from semblance.retrieval.fusion import Fused, Ids, Scores, fuse, ranked
+from semblance.retrieval.fusion import Fused, Ids, Scores, fuse, ranked, union
 from semblance.retrieval.normalisation import center, pooled, uncentred, z_scores
 from semblance.retrieval.store import AnyCursor, Scope
 from semblance.retrieval.types import Contribution, Ranking, Relations, Request, Result, SpaceQuery, Statistics
@@ -97,7 +97,7 @@ def score(cursor: AnyCursor, request: Request, relations: Relations = TABLES) ->
     if votes and adapting:
         weights = _adapted(weights, parts, sum(value for value in votes.values() if value > 0))
     found = [store.distances(cursor, relations, part.scope, part.probe) for part in parts]
-    ids, places = _union([ids for ids, _ in found])
+    ids, places = union([ids for ids, _ in found])
     extractors = list(dict.fromkeys(part.extractor for part in parts))
     distances = np.full((len(extractors), len(ids)), np.nan, np.float32)
     z = np.full(distances.shape, np.nan)
@@ -165,22 +165,6 @@ def _adapted(weights: Mapping[str, float], parts: Sequence[_Part], positives: fl
     separations = np.array([np.mean(known[name]) if known[name] else np.nan for name in names])
     changed = adapted(np.array([weights[name] for name in names]), separations, positives)
     return dict(zip(names, changed.tolist(), strict=True))
-
-
-def _union(found: Sequence[Ids]) -> tuple[Ids, list[npt.NDArray[np.intp]]]:
-    """Merge ids: the distinct ones, and for each given array the places of its rows among them."""
-    if not found:
-        return np.empty((0, 16), np.uint8), []
-    if all(np.array_equal(found[0], ids) for ids in found[1:]):
-        return found[0], [np.arange(len(found[0]))] * len(found)
-    every = np.concatenate(found)
-    halves = np.ascontiguousarray(every).view(np.uint64)
-    order = np.lexsort((halves[:, 1], halves[:, 0]))
-    fresh = np.concatenate([[True], np.any(np.diff(halves[order], axis=0) != 0, axis=1)])
-    places = np.empty(len(every), np.intp)
-    places[order] = np.cumsum(fresh) - 1
-    ends = np.cumsum([len(ids) for ids in found])
-    return every[order][fresh], np.split(places, ends[:-1])
 
 
 def _fused(z: Scores, weights: Sequence[float]) -> Fused:

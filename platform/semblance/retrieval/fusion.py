@@ -1,5 +1,6 @@
 """Scores of several extractors into one ranking."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -49,6 +50,52 @@ def fuse(z: Scores, weights: Scores) -> Fused:
     shares /= shares.sum()
     contributions = np.nan_to_num(z, nan=0.0) * shares[:, None]
     return Fused(contributions.sum(axis=0), contributions)
+
+
+def union(found: Sequence[Ids]) -> tuple[Ids, list[npt.NDArray[np.intp]]]:
+    """Merge the ids that several searches found.
+
+    Parameters
+    ----------
+    found : sequence of (n, 16) uint8 arrays
+        The bytes of UUIDs, distinct within each array.
+
+    Returns
+    -------
+    ids : (m, 16) uint8 array
+        The distinct ones.
+    places : list of (n,) intp arrays
+        For each given array the places of its rows in ``ids``.
+    """
+    if not found:
+        return np.empty((0, 16), np.uint8), []
+    if all(np.array_equal(found[0], ids) for ids in found[1:]):
+        return found[0], [np.arange(len(found[0]))] * len(found)
+    every = np.concatenate(found)
+    order, fresh = _grouped(*np.ascontiguousarray(every).view(np.uint64).T.copy())
+    places = np.empty(len(every), np.intp)
+    places[order] = np.cumsum(fresh) - 1
+    ends = np.cumsum([len(ids) for ids in found])
+    return every[order[fresh]], np.split(places, ends[:-1])
+
+
+def _grouped(
+    high: npt.NDArray[np.uint64], low: npt.NDArray[np.uint64]
+) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.bool_]]:
+    """Order ids so that equal ones are neighbours, and mark the first of each group.
+
+    Half an id almost always tells it from every other, and to sort by that half takes a tenth of the time.
+    """
+    order = np.argsort(high)
+    other_high, other_low = _changes(high[order]), _changes(low[order])
+    if np.any(other_low & ~other_high):
+        order = np.lexsort((low, high))
+        other_high, other_low = _changes(high[order]), _changes(low[order])
+    return order, other_high | other_low
+
+
+def _changes(values: npt.NDArray[np.uint64]) -> npt.NDArray[np.bool_]:
+    return np.concatenate([np.ones(min(1, len(values)), np.bool_), values[1:] != values[:-1]])
 
 
 def tie_keys(ids: Ids, salt: int = SALT) -> npt.NDArray[np.uint64]:
