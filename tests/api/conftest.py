@@ -12,7 +12,7 @@ from semblance.library.domain.members import add_member
 from semblance.library.enums import Role
 from semblance.library.models import Collection, Image
 from tests.api.conformance import ConformingClient
-from tests.factories import UserFactory, make_collection, make_image
+from tests.factories import make_collection, make_image, make_user
 
 V1 = "/api/v1"
 
@@ -37,7 +37,7 @@ def client_of(user: User | None) -> ConformingClient:
 @pytest.fixture
 def world(run_jobs: Callable[[], int]) -> Iterator[World]:
     """Four indexed images, two labels, and one member in each role."""
-    people = {name: UserFactory(username=name) for name in ("owner", "editor", "annotator", "viewer", "stranger")}
+    people = {name: make_user(username=name) for name in ("owner", "editor", "annotator", "viewer", "stranger")}
     collection = make_collection(people["owner"], name="Shared")
     for name in ("editor", "annotator", "viewer"):
         add_member(collection=collection, username=name, role=Role.named(name))

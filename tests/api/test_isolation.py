@@ -123,7 +123,7 @@ def ask(world: World, places: dict[str, Any], caller: str, route: str, verb: str
     with transaction.atomic():
         if caller == "visitor":
             type(world.collection).objects.filter(pk=world.collection.pk).update(visibility=Visibility.PUBLIC)
-        client = client_of(world.people["stranger" if caller == "visitor" else caller] if caller != "anonymous" else None)
+        client = client_of(world.people.get("stranger" if caller == "visitor" else caller))
         if (route, verb) == ("images", "post"):
             response = client.post(address, {"file": SimpleUploadedFile("a.png", picture(99))}, format="multipart")
         else:

@@ -13,7 +13,8 @@ from semblance.api.authentication import SCHEME
 from semblance.api.idempotency import HEADER
 from semblance.api.problems import MEDIA_TYPE
 
-IMAGE_TYPES = ("image/jpeg", "image/png", "image/webp", "image/gif", "image/bmp", "image/tiff")
+UNKNOWN = "application/octet-stream"
+IMAGE_TYPES = ("image/jpeg", "image/png", "image/webp", "image/gif", "image/bmp", "image/tiff", UNKNOWN)
 REASONS = {
     400: "Something in the request makes no sense; `errors` says what, by field.",
     401: "No valid session or token.",
@@ -78,7 +79,8 @@ def operation(
     **options: Any,
 ) -> Callable[[Any], Any]:
     """Describe one operation: `creates` takes an idempotency key, `edits` an `If-Match`, `cached` may answer 304."""
-    failures = {401, *errors, *({400, 409, 422} if creates else ()), *({412} if edits else ())}
+    failures = {401, *errors}
+    failures |= ({413} if body else set()) | ({400, 409, 422} if creates else set()) | ({412} if edits else set())
     done = answer if answer is not None else OpenApiResponse(description="Done.")
     responses: dict[Any, Any] = {(status, *media_types): done}
     responses |= {(code, MEDIA_TYPE): _problem(REASONS[code]) for code in sorted(failures)}

@@ -12,12 +12,10 @@ from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.request import Request
 
 from semblance.api.access import usable_image
-from semblance.api.schema import IMAGE_TYPES, operation
+from semblance.api.schema import IMAGE_TYPES, UNKNOWN, operation
 from semblance.api.views.base import View
 from semblance.common.errors import NotFound
 from semblance.common.images import MEDIA_TYPES
-
-UNKNOWN = "application/octet-stream"
 
 
 class AnythingGoes(DefaultContentNegotiation):

@@ -65,7 +65,7 @@ class ImageListView(View, ListAPIView[Image]):
         answer=UploadSerializer,
         status=202,
         creates=True,
-        errors=[403, 404, 413],
+        errors=[403, 404],
     )
     @idempotent(atomic=False)
     def post(self, _request: Request, collection: UUID) -> Response:

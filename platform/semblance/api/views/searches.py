@@ -62,7 +62,7 @@ class SearchListView(View, ListAPIView[Search]):
         answer=SearchSerializer,
         status=201,
         creates=True,
-        errors=[403, 404, 413, 503],
+        errors=[403, 404, 503],
     )
     @idempotent()
     def post(self, _request: Request) -> Response:
