@@ -24,7 +24,7 @@ def bars(explanation: Mapping[str, Mapping[str, Any]]) -> list[Bar]:
     span = (high - low) or 1.0
     drawn = [
         Bar(
-            name=name.replace("-", " ").capitalize(),
+            name=name,
             distance=part["distance"],
             weight=float(part["weight"]),
             contribution=float(part["contribution"]),

@@ -8,6 +8,7 @@ from semblance.common.errors import SemblanceError
 from semblance.extractors import registry
 from semblance.indexing.domain.extraction import extractor_context
 from semblance.library.enums import ImageState, Role, Visibility
+from semblance.retrieval.feedback import METHODS
 
 
 def complain(form: forms.Form, error: SemblanceError) -> None:
@@ -27,9 +28,11 @@ class StyledForm(forms.Form):
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
             widget = field.widget
-            if isinstance(widget, forms.Select) and not isinstance(widget, forms.RadioSelect):
+            if isinstance(widget, forms.Select):
                 widget.attrs.setdefault("class", "form-select")
-            elif not isinstance(widget, forms.CheckboxInput | forms.CheckboxSelectMultiple | forms.RadioSelect):
+            elif isinstance(widget, forms.CheckboxInput | forms.CheckboxSelectMultiple):
+                widget.attrs.setdefault("class", "form-check-input")
+            else:
                 widget.attrs.setdefault("class", "form-control")
 
 
@@ -103,3 +106,20 @@ class KeyForm(StyledForm):
     """A new gateway key."""
 
     name = forms.CharField(max_length=100, label="What is it for?", widget=forms.TextInput({"autocomplete": "off"}))
+
+
+class EvaluationForm(StyledForm):
+    """What to measure."""
+
+    feedback = forms.ChoiceField(
+        required=False,
+        label="Measure",
+        choices=[("", "Search alone"), *((name, f"Search and votes: {name}") for name in METHODS)],
+    )
+    queries = forms.IntegerField(
+        required=False, min_value=1, label="At most this many queries", help_text="Empty: every picture with a label."
+    )
+
+    def parameters(self) -> dict[str, Any]:
+        """Return what was asked for as the domain takes it."""
+        return {name: value for name, value in self.cleaned_data.items() if value}

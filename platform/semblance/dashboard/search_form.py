@@ -9,6 +9,7 @@ from django import forms
 from semblance.accounts.models import User
 from semblance.common.errors import InvalidInput
 from semblance.dashboard.forms import StyledForm
+from semblance.dashboard.templatetags.dashboard import plain
 from semblance.extractors import registry
 from semblance.indexing.domain.extraction import extractor_context
 from semblance.library.models import Collection
@@ -86,7 +87,7 @@ def _sliders(collections: Sequence[Collection]) -> dict[str, registry.Descriptio
 
 def _slider(name: str, description: str) -> forms.FloatField:
     widget = forms.NumberInput({"type": "range", "min": 0, "max": 2, "step": 0.1, "class": "", "data-slider": True})
-    label = name.replace("-", " ").capitalize()
+    label = plain(name)
     return forms.FloatField(required=False, label=label, help_text=description, widget=widget)
 
 

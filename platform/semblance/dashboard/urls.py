@@ -5,6 +5,7 @@ from django.urls import path
 from semblance.dashboard.views import (
     account,
     collections,
+    evaluations,
     explanations,
     files,
     home,
@@ -35,6 +36,8 @@ urlpatterns = [
     path(COLLECTION + "progress/", uploads.ProgressView.as_view(), name="progress"),
     path(COLLECTION + "members/", members.MemberListView.as_view(), name="members"),
     path(COLLECTION + "members/<uuid:member>/", members.MemberChangeView.as_view(), name="member"),
+    path(COLLECTION + "evaluations/", evaluations.EvaluationListView.as_view(), name="evaluations"),
+    path(COLLECTION + "evaluations/<uuid:evaluation>/", evaluations.EvaluationView.as_view(), name="evaluation"),
     path(IMAGE, images.ImageView.as_view(), name="image"),
     path(IMAGE + "neighbours/", images.ImageNeighboursView.as_view(), name="neighbours"),
     path(IMAGE + "delete/", images.ImageDeleteView.as_view(), name="image-delete"),

@@ -23,8 +23,9 @@ def duration(seconds: float) -> str:
 
 @register.filter
 def plain(name: str) -> str:
-    """Write a kebab-case name as words."""
-    return name.replace("-", " ").capitalize()
+    """Write a kebab-case name as words: `color-histogram` is Color histogram, `vgg16` VGG16."""
+    words = [word.upper() if any(c.isdigit() for c in word) else word for word in name.split("-")]
+    return words[0][:1].upper() + " ".join(words)[1:]
 
 
 @register.filter

@@ -26,7 +26,7 @@
   async function startCropper(image) {
     if (!window.Cropper || !image) return;
     const link = $("[data-crop-link]", stage);
-    if (link) link.replaceWith(image);
+    link?.replaceWith(image);
     await image.decode().catch(() => {});
     stage.classList.add("cropping");
     const fit = stage.clientWidth / image.naturalWidth;
@@ -119,5 +119,9 @@
   $("[data-crop-clear]", form).addEventListener("click", clear);
   const options = $(".query-options", form);
   if (options && matchMedia("(max-width: 900px)").matches) options.open = false;
-  startCropper($("[data-crop-image]", stage));
+  const image = $("[data-crop-image]", stage);
+  const parts = $(".crop-sides", form);
+  const wanted = () => !cropper && startCropper(image);
+  if (drop || (parts.open && options.open)) wanted();
+  parts.addEventListener("toggle", () => parts.open && wanted());
 })();

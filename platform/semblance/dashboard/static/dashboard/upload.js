@@ -50,6 +50,7 @@
     }
     for (const part of ["[data-uploads]", "[data-upload-actions]", "[data-total]"]) $(part).hidden = false;
     if (busy()) document.body.dataset.busy = "uploading";
+    drop.classList.add("slim");
     next();
   }
 
@@ -91,7 +92,9 @@
       part.innerHTML = request.responseText;
       const answer = part.content.querySelector("[data-outcome]");
       tally[answer.dataset.outcome] += 1;
-      entry.item.replaceWith(answer);
+      // What needs a look comes first, however long the list is.
+      if (answer.dataset.outcome === "refused") entry.item.remove(), list.prepend(answer);
+      else entry.item.replaceWith(answer);
       watch();
     } else {
       wanted -= entry.file.size;

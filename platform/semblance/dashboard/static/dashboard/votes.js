@@ -87,6 +87,13 @@
     queue.then(() => event.detail.issueRequest(true));
   });
 
+  // Pictures slide to their new places; only the first ones, which is what anybody can follow.
+  function nameTiles() {
+    if (matchMedia("(prefers-reduced-motion: reduce)").matches) return;
+    [...document.querySelectorAll("#grid [data-image]")].slice(0, 60).forEach((item) => (item.style.viewTransitionName = `picture-${item.dataset.image}`));
+    $(".bar").style.viewTransitionName = "bar";
+  }
+
   let focused = null;
   document.addEventListener("htmx:beforeSwap", ({ detail }) => {
     if (detail.target.id === "round") focused = document.activeElement?.id;
@@ -95,10 +102,11 @@
   document.addEventListener("htmx:afterSettle", ({ detail }) => {
     if (detail.target.id !== "round") return;
     remember();
+    nameTiles();
     const keep = focused && document.getElementById(focused);
     (keep ?? $("#grid [data-main]") ?? detail.target).focus({ preventScroll: !!keep });
     semblance.announce($("[data-round-words]").textContent);
   });
 
-  document.addEventListener("DOMContentLoaded", remember);
+  document.addEventListener("DOMContentLoaded", () => (remember(), nameTiles()));
 })();
