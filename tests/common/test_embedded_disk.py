@@ -15,14 +15,14 @@ MEBIBYTE = 1024 * 1024
 
 
 @pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mount = ["/bin/mount", "-t", "tmpfs", "-o", "size=260m", "tmpfs", str(folder)]
+def small_disk(folder: Path) -> Iterator[Path]:
+    disk = folder / "disk"
+    disk.mkdir()
+    mount = ["/bin/mount", "-t", "tmpfs", "-o", "size=260m", "tmpfs", str(disk)]
     if os.geteuid() != 0 or subprocess.run(mount, check=False, stderr=subprocess.DEVNULL).returncode != 0:
         pytest.skip("only root can mount a small file system, and not in every container")
-    yield folder
-    subprocess.run(["/bin/umount", "-l", str(folder)], check=True)
+    yield disk
+    subprocess.run(["/bin/umount", "-l", str(disk)], check=True)
 
 
 def _fill(folder: Path) -> Path:

@@ -7,6 +7,7 @@ import psycopg
 import pytest
 from django.db import OperationalError, connections
 from psycopg import sql
+from psycopg.pq import TransactionStatus
 
 from semblance.common import embedded
 from semblance.common.errors import Unavailable
@@ -16,8 +17,8 @@ from semblance.settings import env
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[embedded.EmbeddedPostgres]:
-    server = embedded.EmbeddedPostgres(tmp_path, durable=False)
+def server(folder: Path) -> Iterator[embedded.EmbeddedPostgres]:
+    server = embedded.EmbeddedPostgres(folder, durable=False)
     with psycopg.connect(server.url(role="postgres", database="postgres"), autocommit=True) as connection:
         connection.execute("CREATE DATABASE bare TEMPLATE template0 OWNER semblance")
     yield server
@@ -30,55 +31,53 @@ def _as_superuser(server: embedded.EmbeddedPostgres, *statements: str) -> None:
             connection.execute(sql.SQL(statement))
 
 
-def _django_connection(url: str, monkeypatch: pytest.MonkeyPatch) -> DatabaseWrapper:
+def _connect(url: str, monkeypatch: pytest.MonkeyPatch) -> psycopg.Connection:
+    """Connect as Django would with this DATABASE_URL."""
     monkeypatch.setenv("DATABASE_URL", url)
-    settings = env.database(Path("unused"))
-    return DatabaseWrapper(connections.configure_settings({"default": settings})["default"])
+    settings = connections.configure_settings({"default": env.database(Path("unused"))})["default"]
+    wrapper = DatabaseWrapper(settings)
+    return wrapper.get_new_connection(wrapper.get_connection_params())
 
 
 def test_database_without_the_extension_is_told(
     server: embedded.EmbeddedPostgres, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    connection = _django_connection(server.url(database="bare"), monkeypatch)
+    address = server.url(database="bare")
 
     with pytest.raises(Unavailable, match=r"lacks the extension vector: let an administrator run `CREATE EXTENSION"):
-        connection.connect()
+        _connect(address, monkeypatch)
 
 
 def test_superuser_may_go_on_and_create_the_extension(
     server: embedded.EmbeddedPostgres, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    connection = _django_connection(server.url(role="postgres", database="bare"), monkeypatch)
+    with _connect(server.url(role="postgres", database="bare"), monkeypatch) as connection:
+        transaction = connection.info.transaction_status
 
-    connection.connect()
-
-    assert connection.connection.info.dbname == "bare"
-    connection.close()
+    assert transaction == TransactionStatus.IDLE
 
 
 def test_server_without_pgvector_is_told(server: embedded.EmbeddedPostgres, monkeypatch: pytest.MonkeyPatch) -> None:
     _as_superuser(server, "ALTER ROLE semblance SET extension_control_path = '/nowhere'")
-    connection = _django_connection(server.url(database="bare"), monkeypatch)
+    address = server.url(database="bare")
 
     with pytest.raises(Unavailable, match=r"has no pgvector: install pgvector 0\.8 or newer on it"):
-        connection.connect()
+        _connect(address, monkeypatch)
 
 
 def test_pgvector_too_old_is_told(
-    server: embedded.EmbeddedPostgres, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    server: embedded.EmbeddedPostgres, monkeypatch: pytest.MonkeyPatch, folder: Path
 ) -> None:
-    extensions = tmp_path / "old" / "extension"
+    extensions = folder / "old" / "extension"
     extensions.mkdir(parents=True)
     (extensions / "vector.control").write_text("default_version = '0.7.4'\n", encoding="ascii")
     (extensions / "vector--0.7.4.sql").write_text("SELECT 1;\n", encoding="ascii")
-    account.open_the_way(account.server_account(tmp_path / "postgres"), extensions)
-    _as_superuser(
-        server, f"SET extension_control_path = '{tmp_path / 'old'}'", "CREATE EXTENSION vector VERSION '0.7.4'"
-    )
-    connection = _django_connection(server.url(database="bare"), monkeypatch)
+    account.open_the_way(account.server_account(folder / "postgres"), extensions)
+    _as_superuser(server, f"SET extension_control_path = '{folder / 'old'}'", "CREATE EXTENSION vector VERSION '0.7.4'")
+    address = server.url(database="bare")
 
     with pytest.raises(Unavailable, match=r"pgvector 0\.7\.4 is too old, Semblance needs 0\.8 or newer: install it"):
-        connection.connect()
+        _connect(address, monkeypatch)
 
 
 def test_postgresql_too_old_is_told() -> None:
@@ -98,10 +97,8 @@ def test_postgresql_too_old_is_told() -> None:
 def test_unreachable_database_is_told_in_one_line_without_the_password(
     address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    connection = _django_connection(address, monkeypatch)
-
     with pytest.raises(Unavailable, match=r"^The database of DATABASE_URL cannot be reached: .*") as caught:
-        connection.connect()
+        _connect(address, monkeypatch)
 
     assert isinstance(caught.value, OperationalError)
     assert "\n" not in caught.value.detail

@@ -158,7 +158,8 @@ def worker() -> Finding:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT (SELECT count(*) FROM procrastinate_workers"
-            "  WHERE last_heartbeat > now() - %s * interval '1 second'), (SELECT count(*) FROM procrastinate_jobs WHERE status = 'todo' AND scheduled_at IS NULL)",
+            "  WHERE last_heartbeat > now() - %s * interval '1 second'),"
+            " (SELECT count(*) FROM procrastinate_jobs WHERE status = 'todo' AND scheduled_at IS NULL)",
             [HEARTBEAT_SECONDS],
         )
         alive, waiting = cursor.fetchone()

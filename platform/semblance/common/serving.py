@@ -19,7 +19,7 @@ THREADS = 4
 PORT_PATIENCE = 3.0
 
 _HUGE_PAGES = {"GLIBC_TUNABLES": "glibc.malloc.hugetlb=1"}  # 20 to 80 % faster extraction in torch
-_PRIVATE = ("DATABASE_URL", "SEMBLANCE_SECRET_KEY", "SEMBLANCE_S3_SECRET_KEY", "SEMBLANCE_EMAIL_URL")
+_NOT_FOR_THE_GATEWAY = ("DATABASE_URL", "SEMBLANCE_SECRET_KEY", "SEMBLANCE_EMAIL_URL")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +54,11 @@ def check_ports(*ports: int) -> None:
 
 def children(plan: Plan) -> list[Child]:
     """Return every process that serving takes, in the order of their start."""
-    own = child_environment(DATABASE_URL=plan.database_url) if plan.database_url else child_environment()
+    own = child_environment(**_places(), **({"DATABASE_URL": plan.database_url} if plan.database_url else {}))
     found = [Child("The web server", _gunicorn("semblance.wsgi:application", plan.port), own)]
     if plan.gateway_database_url:
-        gateway = child_environment(without=_PRIVATE, SEMBLANCE_GATEWAY_DATABASE_URL=plan.gateway_database_url)
+        gateway = {name: value for name, value in own.items() if name not in _NOT_FOR_THE_GATEWAY}
+        gateway["SEMBLANCE_GATEWAY_DATABASE_URL"] = plan.gateway_database_url
         found.append(Child("The gateway", _gunicorn("flask_gateway:create_app()", plan.gateway_port), gateway))
     if not listens(Path(settings.SEMBLANCE_EXTRACTION_SOCKET)):
         found.append(Child("The extraction service", _command("extraction_service"), own | _HUGE_PAGES))
@@ -90,6 +91,15 @@ def _refusal(port: int) -> OSError | None:
         except OverflowError:
             return OSError(errno.EINVAL, "ports are numbers from 1 to 65535")
     return None
+
+
+def _places() -> dict[str, str]:
+    """Return where things lie, so that every child agrees with us whatever its working directory."""
+    return {
+        "SEMBLANCE_DATA": str(settings.DATA_DIR),
+        "SEMBLANCE_WEIGHTS": str(settings.SEMBLANCE_WEIGHTS_DIR),
+        "SEMBLANCE_EXTRACTION_SOCKET": str(settings.SEMBLANCE_EXTRACTION_SOCKET),
+    }
 
 
 def _command(*words: str) -> list[str]:

@@ -112,9 +112,9 @@ class Supervisor:
         self.tell(f"{child.name} ended with code {code}; it starts again in {child.pause:.0f} s.")
 
 
-def child_environment(*, without: Sequence[str] = (), **more: str) -> dict[str, str]:
-    """Return our own environment, changed, for a child: nothing is read from it here."""
-    return {name: value for name, value in os.environ.items() if name not in without} | more
+def child_environment(**more: str) -> dict[str, str]:
+    """Return our own environment with additions, for a child: nothing is read from it here."""
+    return os.environ | more
 
 
 def _die_with_parent() -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpRequest
+from django.templatetags.static import static
 from django.urls import reverse_lazy
 
 _NEUTRAL = ("98.5", "97", "92.2", "87", "70.8", "55.6", "43.9", "37.1", "26.9", "20.5", "14.5")
@@ -29,6 +30,9 @@ UNFOLD = {
     "SITE_HEADER": "Semblance",
     "SITE_SUBHEADER": "Administration",
     "SITE_SYMBOL": "image_search",
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda _request: static("dashboard/icon.svg")},
+    ],
     "SHOW_VIEW_ON_SITE": False,
     "ENVIRONMENT": "semblance.accounts.site.environment",
     "COLORS": {
@@ -68,7 +72,6 @@ UNFOLD = {
                     _link("Users", "accounts.user", "person"),
                     _link("Groups", "auth.group", "groups"),
                     _link("Gateway keys", "accounts.apikey", "key"),
-                    _link("REST tokens", "knox.authtoken", "token"),
                 ],
             },
         ],
