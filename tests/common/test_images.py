@@ -197,6 +197,24 @@ def test_large_pictures_are_reduced_by_area(kind: str, width: int, height: int) 
     assert np.abs(decoded.pixels - reference).mean() < 2
 
 
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "I;16", "I", "F"])
+def test_reduction_in_strips_leaves_no_seams(mode: str) -> None:
+    """A tall picture, averaged in many strips, against one resampling of the whole."""
+    whole = picture(1000, 4501)
+    grey = np.asarray(whole.convert("L"))
+    deep = {"I;16": np.uint16(257) * grey, "I": np.int32(1) * grey, "F": np.float32(1) * grey}
+    image = Image.fromarray(np.asarray(deep[mode])) if mode in deep else whole.convert(mode)
+    expected = whole if mode in {"RGB", "RGBA", "CMYK", "P"} else Image.fromarray(grey).convert("RGB")
+
+    decoded = decode(encoded(image, "TIFF"), limits=DecodeLimits(working_pixels=40_000))
+
+    rows, columns, _ = decoded.pixels.shape
+    reference = np.asarray(expected.resize((columns, rows), Image.Resampling.BOX), dtype=int)
+    low, high = (int(grey.min()), int(grey.max())) if mode in {"I", "F"} else (0, 255)
+    difference = np.abs(decoded.pixels - (reference - low) * (255 / (high - low)))
+    assert difference.mean() < (12 if mode in {"1", "P"} else 2)
+
+
 def test_small_pictures_are_never_enlarged() -> None:
     assert decode(encoded(picture(5, 3))).pixels.shape == (3, 5, 3)
 

@@ -10,6 +10,7 @@ import re
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 from math import ceil, isfinite, sqrt
 from typing import Final
 
@@ -45,6 +46,8 @@ _UPRIGHT: Final = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
+_REDUCING_GAP: Final = 2.0
+_STRIP_PIXELS: Final = 2_000_000
 _LYING: Final = frozenset({5, 6, 7, 8})
 _PILLOW_MODULES: Final = r"PIL\b"
 _QUIET_PILLOW: Final = ("ignore", None, Warning, re.compile(_PILLOW_MODULES), 0)
@@ -165,10 +168,8 @@ def _decoded(image: Image.Image, limits: DecodeLimits) -> DecodedImage:
     image.load()
     # Read after loading: PNG may keep EXIF behind the pixels, and TIFF is already upright by then.
     orientation = _orientation(image)
-    reduced = _resizable(image)
-    if reduced.width * reduced.height > limits.working_pixels:
-        reduced = reduced.resize(wanted, Image.Resampling.BICUBIC, reducing_gap=2.0)
-    upright = _over_white(reduced)
+    large = image.width * image.height > limits.working_pixels
+    upright = _over_white(_eight_bit(_reduced(image, wanted) if large else _resizable(image)))
     if orientation in _UPRIGHT:
         upright = upright.transpose(_UPRIGHT[orientation])
     if orientation in _LYING:
@@ -193,36 +194,53 @@ def _orientation(image: Image.Image) -> int:
         return 1
 
 
+def _reduced(image: Image.Image, wanted: tuple[int, int]) -> Image.Image:
+    """Average whole blocks of pixels down to about twice the wanted size, then resample bicubically.
+
+    Blocks are averaged strip by strip: converting a whole large image first would take several times its memory.
+    """
+    factor = max(1, int(min(image.width / wanted[0], image.height / wanted[1]) / _REDUCING_GAP))
+    rows = factor * max(1, _STRIP_PIXELS // (image.width * factor))
+    strips = (
+        _resizable(image.crop((0, top, image.width, min(top + rows, image.height)))).reduce(factor)
+        for top in range(0, image.height, rows)
+    )
+    first = next(strips)
+    blocks = Image.new(first.mode, (first.width, ceil(image.height / factor)))
+    for number, strip in enumerate(chain([first], strips)):
+        blocks.paste(strip, (0, number * rows // factor))
+    box = (0, 0, image.width / factor, image.height / factor)
+    return blocks.resize(wanted, Image.Resampling.BICUBIC, box=box)
+
+
 def _resizable(image: Image.Image) -> Image.Image:
-    """Convert to L, LA, RGB or RGBA, the modes that Pillow resamples properly (with premultiplied alpha)."""
-    if image.mode in {"I", "F"} or image.mode.startswith("I;16"):
-        return _eight_bit(image)
+    """Convert to L, LA, RGB, RGBA or F, the modes that Pillow resamples properly (with premultiplied alpha)."""
+    if image.mode in {"I", "F"}:
+        return Image.fromarray(np.nan_to_num(np.asarray(image, dtype=np.float32), posinf=0.0, neginf=0.0))
+    if image.mode.startswith("I;16"):
+        return _high_bytes(image)
     if image.has_transparency_data:
         return image.convert("LA" if image.mode in {"L", "LA", "La"} else "RGBA")
     return image.convert("L" if image.mode in {"1", "L"} else "RGB")
 
 
-def _eight_bit(image: Image.Image) -> Image.Image:
-    """Scale deep grey to 8 bits.
-
-    Sixteen bits keep their high byte. Signed, 32-bit and floating-point grey have no agreed white, so they are
-    stretched from their smallest to their largest value.
-    """
+def _high_bytes(image: Image.Image) -> Image.Image:
     values = np.asarray(image)
-    if image.mode in {"I", "F"}:
-        return Image.fromarray(_stretched(values))
     grey = (values >> 8).astype(np.uint8)
     if isinstance(clear := image.info.get("transparency"), int):
         grey[values == clear] = 255
     return Image.fromarray(grey)
 
 
-def _stretched(values: np.ndarray) -> Pixels:
-    finite = np.nan_to_num(values.astype(np.float64), nan=0.0, posinf=0.0, neginf=0.0)
-    low, high = float(finite.min()), float(finite.max())
+def _eight_bit(image: Image.Image) -> Image.Image:
+    """Stretch signed, 32-bit and floating-point grey from lowest to highest value, for it has no agreed white."""
+    if image.mode != "F":
+        return image
+    values = np.asarray(image, dtype=np.float64)
+    low, high = float(values.min()), float(values.max())
     if high == low:
-        return np.full(values.shape, np.clip(round(low), 0, 255), dtype=np.uint8)
-    return np.rint((finite - low) * (255.0 / (high - low))).astype(np.uint8)
+        return Image.new("L", image.size, int(np.clip(round(low), 0, 255)))
+    return Image.fromarray(np.rint((values - low) * (255.0 / (high - low))).astype(np.uint8))
 
 
 def _over_white(image: Image.Image) -> Image.Image:
