@@ -33,6 +33,7 @@ UNFOLD = {
     "SITE_FAVICONS": [
         {"rel": "icon", "type": "image/svg+xml", "href": lambda _request: static("dashboard/icon.svg")},
     ],
+    "STYLES": [lambda _request: static("common/admin.css")],
     "SHOW_VIEW_ON_SITE": False,
     "ENVIRONMENT": "semblance.accounts.site.environment",
     "COLORS": {

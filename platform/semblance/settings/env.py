@@ -20,6 +20,8 @@ PROJECT_DIR = next(
 LONGEST_SOCKET = 100
 """Bytes of the longest path that every system takes for a Unix socket, less a margin."""
 
+SHORTEST_SECRET = 50
+
 _env = environ.Env()
 
 Kind = Literal["text", "integer", "flag", "list", "folder", "address"]
@@ -101,6 +103,15 @@ def require(*names: str) -> None:
 def prefer_data_dir(folder: Path) -> None:
     """Use another data folder than the default, here and in child processes, unless the environment names one."""
     os.environ.setdefault("SEMBLANCE_DATA", str(folder))
+
+
+def require_strong_secret() -> None:
+    """Refuse to go on with a secret that can be guessed."""
+    if len(secret_key()) < SHORTEST_SECRET:
+        raise ImproperlyConfigured(
+            f"SEMBLANCE_SECRET_KEY must have {SHORTEST_SECRET} characters or more; "
+            "docs/settings.md says how to make one."
+        )
 
 
 def data_dir() -> Path:

@@ -3,6 +3,7 @@
 from semblance.settings import env
 
 env.require("SEMBLANCE_SECRET_KEY", "SEMBLANCE_ALLOWED_HOSTS", "DATABASE_URL")
+env.require_strong_secret()
 
 from semblance.settings.base import *  # noqa: E402, F403
 
