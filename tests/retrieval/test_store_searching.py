@@ -10,6 +10,7 @@ from semblance.extractors.contract import Distance, Vectors
 from semblance.retrieval import store
 from semblance.retrieval.distances import Probe, Vector, distances_to, into_working_space
 from semblance.retrieval.store import Scope
+from semblance.retrieval.store.packing import half_literal
 from semblance.retrieval.types import Filters, Relations
 from tests.retrieval.conftest import connected
 from tests.retrieval.database import AnyConnection, Library, gaussian, unit_rows
@@ -248,3 +249,15 @@ def test_search_of_one_collection_among_many_goes_by_index(connection: AnyConnec
     assert conditions
     assert all("collection_id" in condition for condition in conditions)
     assert not [node for node in nodes if node["Node Type"] == "Seq Scan"]
+
+
+def test_query_is_sent_without_loss(cursor: store.AnyCursor) -> None:
+    every = np.arange(2**16, dtype=np.uint16).view(np.float16)
+    numbers = every[np.isfinite(every)].reshape(-1, 2048)
+
+    for row in numbers:
+        cursor.execute(sql.SQL("SELECT ({})::real[]").format(half_literal(row)))
+        found = cursor.fetchone()
+
+        assert found is not None
+        np.testing.assert_array_equal(np.array(found[0], np.float16), row)
