@@ -1,6 +1,7 @@
 """Tokens, sessions with CSRF, gateway keys."""
 
 import hashlib
+from datetime import timedelta
 
 import pytest
 from django.test import Client
@@ -38,6 +39,14 @@ def test_token_is_given_for_a_form_too(anonymous):
     response = anonymous.post(TOKEN, "username=ada&password=ada", content_type="application/x-www-form-urlencoded")
 
     assert response.status_code == 200
+
+
+def test_token_that_is_over_opens_nothing(anonymous):
+    _, token = AuthToken.objects.create(user=make_user(), expiry=timedelta(seconds=-1))
+
+    response = anonymous.get(f"{V1}/me/", headers={"Authorization": f"Token {token}"})
+
+    assert response.status_code == 401
 
 
 def test_token_that_is_revoked_opens_nothing(anonymous):

@@ -98,9 +98,14 @@ class ProblemHandler(ExceptionHandler):
 
 def _by_field(exc: ValidationError) -> dict[str, list[str]]:
     errors: dict[str, list[str]] = {}
-    for error in flatten_errors(exc.detail):
+    for error in flatten_errors(_named(exc.detail)):
         errors.setdefault(error.attr or api_settings.NON_FIELD_ERRORS_KEY, []).append(error.detail)
     return errors
+
+
+def _named(detail: Any) -> Any:
+    """Name the places of a list by text; the place 0 would get lost on the way."""
+    return {str(key): _named(value) for key, value in detail.items()} if isinstance(detail, dict) else detail
 
 
 def exception_handler(exc: Exception, context: ExceptionHandlerContext) -> HttpResponse | None:

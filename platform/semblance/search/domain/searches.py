@@ -41,12 +41,16 @@ def create_search(
         crop=validated_crop(crop),
         **options.values(),
     )
-    with transaction.atomic():
-        if file is not None:
-            search.file.save("", ContentFile(file), save=False)
-        search.save(force_insert=True)
-        search.collections.set(chosen)
-        add_round(search=search, parent=None, limit=options.limit)
+    if file is not None:
+        search.file.save("", ContentFile(file), save=False)
+    try:
+        with transaction.atomic():
+            search.save(force_insert=True)
+            search.collections.set(chosen)
+            add_round(search=search, parent=None, limit=options.limit)
+    except BaseException:
+        search.file.delete(save=False)  # a search that came to nothing leaves no picture behind
+        raise
     return search
 
 
