@@ -150,10 +150,11 @@ def test_another_collection_changes_nothing(library: Library, shelf: Shelf) -> N
     assert shelf.rank() == before
 
 
-def test_rank_leaves_out_extractors_of_weight_zero(shelf: Shelf) -> None:
+@pytest.mark.parametrize("weights", [{"color": 1, "texture": 0}, {"color": 1}, {"color": 1, "shape": 1}])
+def test_rank_leaves_out_extractors_without_weight(shelf: Shelf, weights: dict[str, float]) -> None:
     alone = shelf.rank(shelf.queries()[:1])
 
-    ranking = shelf.rank(weights={"texture": 0})
+    ranking = shelf.rank(weights=weights)
 
     assert images(ranking) == images(alone)
     assert list(ranking.results[0].explanation) == ["color"]
@@ -260,7 +261,8 @@ def test_votes_elsewhere_do_not_count(library: Library, shelf: Shelf) -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"weights": {"color": 0, "texture": 0.0}}, "At least one extractor needs a weight above 0"),
+        ({"weights": {"color": 0, "texture": 0.0}}, "one extractor that is searched here needs a weight above 0"),
+        ({"weights": {"shape": 1}}, "one extractor that is searched here needs a weight above 0"),
         ({"weights": {"color": -1}}, "weight of color must be a number from 0"),
         ({"weights": {"color": float("nan")}}, "weight of color must be a number from 0"),
         ({"weights": {"texture": float("inf")}}, "weight of texture must be a number from 0"),

@@ -119,6 +119,31 @@ def test_write_skips_images_that_are_gone(cursor: store.AnyCursor, library: Libr
     assert list(store.vectors(cursor, STORED, space, [here, elsewhere])) == [here]
 
 
+def test_write_waits_for_a_deletion_and_goes_on_without_the_image(schema: tuple[str, str]) -> None:
+    written: list[int] = []
+    with connected(schema) as deleter, connected(schema) as writer:
+        library = Library(writer.cursor())
+        collection, space = library.collection(), library.space(51)
+        ids = library.images(collection, 3)
+        writer.commit()
+        deleter.execute("DELETE FROM library_image WHERE id = %s", (ids[0],))
+        thread = threading.Thread(
+            target=lambda: written.append(store.write(writer.cursor(), space, collection, ids, gaussian(3)))
+        )
+        thread.start()
+        thread.join(0.3)
+        waiting = thread.is_alive()
+        deleter.commit()
+        thread.join()
+
+        assert waiting
+        assert written == [2]
+        writer.rollback()
+        writer.execute("DELETE FROM library_collection WHERE id = %s", (collection,))
+        writer.execute("DELETE FROM indexing_featurespace WHERE id = %s", (space,))
+        store.drop_partition(writer.cursor(), space)
+
+
 def test_write_of_nothing_writes_nothing(cursor: store.AnyCursor, library: Library) -> None:
     collection, space = library.collection(), library.space(1)
 

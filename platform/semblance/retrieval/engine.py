@@ -110,12 +110,13 @@ def score(cursor: AnyCursor, request: Request, relations: Relations = TABLES) ->
 
 def _weights(request: Request) -> dict[str, float]:
     """Read the weight of each extractor in the request."""
-    weights = {query.extractor: float(request.weights.get(query.extractor, 1.0)) for query in request.spaces}
+    unnamed = 0.0 if request.weights else 1.0
+    weights = {query.extractor: float(request.weights.get(query.extractor, unnamed)) for query in request.spaces}
     for extractor, weight in weights.items():
         if not 0 <= weight <= LARGEST_WEIGHT:
             raise ValueError(f"The weight of {extractor} must be a number from 0 to {LARGEST_WEIGHT:,}.")
     if weights and not any(weights.values()):
-        raise ValueError("At least one extractor needs a weight above 0.")
+        raise ValueError("At least one extractor that is searched here needs a weight above 0.")
     return weights
 
 

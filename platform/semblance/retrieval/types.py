@@ -92,7 +92,9 @@ class Request:
     votes : mapping of UUID to float
         Standing votes by image, −1 to 1.
     method : str
-        Name of a feedback method; used only where there are votes.
+        Name of a feedback method; of effect only where there are votes.
+    parameters : mapping of str to value
+        Of the method; and ``adapt_weights`` (bool, default true), whether extractor weights follow the votes.
     centred : bool
         Subtract the mean before a cosine.
     exclude : set of UUID
