@@ -15,7 +15,7 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from semblance.common.errors import Unavailable
-from semblance.common.postgres import requirements
+from semblance.common.postgres import gateway, requirements
 from semblance.common.serving import listens
 from semblance.extractors import registry
 from semblance.extractors.contract import ExtractorContext
@@ -132,6 +132,7 @@ def tables() -> Iterator[Finding]:
     current = migrations()
     yield current
     if current.state == "ok":
+        yield gateway_role()
         yield worker()
 
 
@@ -151,6 +152,15 @@ def migrations() -> Finding:
     if waiting:
         return Finding("migrations", "failed", f"{len(waiting)} not applied", "Run `manage.py migrate`.")
     return Finding("migrations", "ok", "all applied")
+
+
+def gateway_role() -> Finding:
+    """Look whether the gateway's role can read its views and nothing else."""
+    with connection.cursor() as cursor:
+        problem = gateway.complaint(cursor.cursor)
+    if problem:
+        return Finding("gateway role", "warning", problem, "Until then the gateway does not answer as it should.")
+    return Finding("gateway role", "ok", f"{gateway.ROLE} reads its views and nothing else")
 
 
 def worker() -> Finding:
