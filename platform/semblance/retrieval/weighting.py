@@ -71,8 +71,8 @@ def adapted(weights: Scores, separations: Scores, positives: float) -> Scores:
 
     References
     ----------
-    The idea is that of Y. Rui, T. S. Huang, Optimizing learning in image retrieval, CVPR 2000,
-    https://doi.org/10.1109/CVPR.2000.855825; the rule is ours, chosen on a part of Caltech-101 (``docs/retrieval.md``).
+    The idea is that of Y. Rui, T. S. Huang, Optimizing learning in image retrieval, CVPR 2000; the rule is ours, chosen
+    on a part of Caltech-101 (``docs/retrieval.md``).
     """
     known = ~np.isnan(separations)
     scale = weights.max()
