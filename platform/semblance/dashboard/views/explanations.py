@@ -17,6 +17,7 @@ class ExplanationView(Page):
         found = search_for(request.user, search)
         round_ = get_round(search=found, number=number)
         result = get_object_or_404(visible_results(round_, request.user), image=image)
-        context = {"search": found, "round": round_, "result": result, "bars": bars(result.explanation)}
+        bars_drawn = bars(result.explanation)
+        context = {"search": found, "round": round_, "result": result, "bars": bars_drawn, "drawer": bool(request.htmx)}
         template = "dashboard/search/_explanation.html" if request.htmx else "dashboard/search/explanation.html"
         return render(request, template, context)

@@ -95,7 +95,7 @@
   }
 
   let focused = null;
-  document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  document.addEventListener("htmx:beforeRequest", ({ detail }) => {
     if (detail.target.id === "round") focused = document.activeElement?.id;
   });
 
@@ -103,8 +103,8 @@
     if (detail.target.id !== "round") return;
     remember();
     nameTiles();
-    const keep = focused && document.getElementById(focused);
-    (keep ?? $("#grid [data-main]") ?? detail.target).focus({ preventScroll: !!keep });
+    const keep = focused ? document.getElementById(focused) : null;
+    (keep ?? $("#grid [data-main]") ?? detail.target).focus({ preventScroll: keep !== null });
     semblance.announce($("[data-round-words]").textContent);
   });
 
