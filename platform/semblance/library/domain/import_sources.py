@@ -3,11 +3,11 @@
 import os
 import tarfile
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import IO
+from typing import IO, Any
 
 from semblance.common.errors import ImageRejected, InvalidInput
 from semblance.common.images import DEFAULT_LIMITS
@@ -25,6 +25,7 @@ class Candidate:
     name: str
     label: str
     read: Callable[[], bytes]
+    metadata: Mapping[str, Any] = field(default_factory=dict)
 
 
 def candidates(paths: Sequence[Path], *, recursive: bool, labelled: bool) -> Iterator[Candidate]:

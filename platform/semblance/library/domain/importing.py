@@ -19,7 +19,7 @@ from semblance.library.domain.lookup import likely_owner, matching_collections
 from semblance.library.models import Collection, Image
 
 WORKERS = min(4, (os.cpu_count() or 1) + 1)
-STORED, DUPLICATE, REJECTED = "stored", "duplicates", "rejected"
+STORED, DUPLICATES, REJECTED = "stored", "duplicates", "rejected"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,13 +98,18 @@ def _import_one(collection: Collection, user: User | None, candidate: Candidate)
         return Outcome(candidate.name, REJECTED, error.code, error.detail)
     try:
         stored = store_image(
-            collection=collection, data=data, filename=candidate.name, user=user, label=candidate.label
+            collection=collection,
+            data=data,
+            filename=candidate.name,
+            user=user,
+            label=candidate.label,
+            metadata=candidate.metadata,
         )
     except SemblanceError as error:
         return _rejected(candidate.name, data, error)
     if not stored.duplicate:
         return Outcome(candidate.name, STORED)
-    return Outcome(candidate.name, DUPLICATE, labelled=_label_if_bare(stored.image, candidate.label))
+    return Outcome(candidate.name, DUPLICATES, labelled=_label_if_bare(stored.image, candidate.label))
 
 
 def _label_if_bare(image: Image, label: str) -> bool:
@@ -116,11 +121,10 @@ def _label_if_bare(image: Image, label: str) -> bool:
 
 
 def _rejected(name: str, data: bytes, error: SemblanceError) -> Outcome:
-    if error.code == "unsupported-format":
-        if data[128:132] == b"DICM":
-            detail = "This is a DICOM file, which cannot be imported yet: export it as PNG or TIFF."
-            return Outcome(name, REJECTED, "unsupported-dicom", detail)
-        if (mimetypes.guess_type(name)[0] or "").startswith("video/"):
-            detail = "This is a video, which cannot be imported yet: export the frames that matter as images."
-            return Outcome(name, REJECTED, "unsupported-video", detail)
+    if data[128:132] == b"DICM":
+        detail = "This is a DICOM file, which cannot be imported yet: export it as PNG or TIFF."
+        return Outcome(name, REJECTED, "unsupported-dicom", detail)
+    if error.code != "invalid" and (mimetypes.guess_type(name)[0] or "").startswith("video/"):
+        detail = "This is a video, which cannot be imported yet: export the frames that matter as images."
+        return Outcome(name, REJECTED, "unsupported-video", detail)
     return Outcome(name, REJECTED, error.code, error.detail)

@@ -13,8 +13,9 @@ from semblance.indexing.domain.jobs import request_indexing
 from semblance.indexing.management.following import FollowingCommand
 from semblance.indexing.models import Job
 from semblance.indexing.tasks import index_collection
+from semblance.library.domain.collections import delete_collection
 from semblance.library.domain.import_sources import candidates, check_paths, count_candidates
-from semblance.library.domain.importing import DUPLICATE, REJECTED, STORED, Outcome, import_images, open_collection
+from semblance.library.domain.importing import DUPLICATES, REJECTED, STORED, Outcome, import_images, open_collection
 from semblance.library.domain.lookup import find_user
 from semblance.library.models import Collection
 
@@ -56,6 +57,8 @@ class Command(FollowingCommand):
         counts, rejected = self._import(collection, options)
         seconds = time.monotonic() - began
         if not any(counts.values()):
+            if made:
+                delete_collection(collection=collection)
             raise InvalidInput(_nothing(rejected, options), code="nothing-imported")
         job = request_indexing(collection=collection, user=collection.owner)
         document = {
@@ -78,7 +81,7 @@ class Command(FollowingCommand):
     def _import(self, collection: Collection, options: dict[str, Any]) -> tuple[dict[str, int], list[Outcome]]:
         recursive = options["recursive"] or options["label_from_folder"]
         files = candidates(options["paths"], recursive=recursive, labelled=options["label_from_folder"])
-        counts = {STORED: 0, DUPLICATE: 0, "labelled": 0}
+        counts = {STORED: 0, DUPLICATES: 0, "labelled": 0}
         rejected: list[Outcome] = []
         total = count_candidates(options["paths"], recursive=recursive)
         try:
@@ -120,7 +123,7 @@ def _job(job: Job) -> dict[str, Any]:
 def _lines(collection: Collection, document: dict[str, Any]) -> Iterator[str]:
     yield (
         f"{collection} ({collection.owner.username}/{collection.slug}): {document[STORED]} new,"
-        f" {document[DUPLICATE]} already here, {len(document['rejected'])} rejected,"
+        f" {document[DUPLICATES]} already here, {len(document['rejected'])} rejected,"
         f" {document['images_per_second']} images/s."
     )
     if document["labelled"]:

@@ -9,8 +9,9 @@ import numpy.typing as npt
 
 from semblance.retrieval.fusion import tie_keys
 from semblance.retrieval.measures import average_precision, bootstrap_interval
+from semblance.search.domain.evaluation.figures import percent
 from semblance.search.domain.evaluation.labelled import UNLABELLED, Labelled, Places, Question, View
-from semblance.search.domain.evaluation.reporting import Progress, percent
+from semblance.search.domain.progress import Progress
 
 JUDGED = 10
 """Images shown and judged in a round."""

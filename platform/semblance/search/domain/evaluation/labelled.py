@@ -21,6 +21,7 @@ from semblance.retrieval.types import Relations, Request, SpaceQuery, Statistics
 
 Places = npt.NDArray[np.intp]
 UNLABELLED = -1
+SMALLEST_CLASS = 2
 CHUNK = 256
 """Queries whose vectors are held at a time."""
 
@@ -100,7 +101,7 @@ class Labelled:
     def candidates(self, limit: int | None, salt: int) -> Places:
         """Return the images that share a label with another one; with a limit, as many chosen by a hash."""
         sizes = np.bincount(self.classes[self.classes != UNLABELLED])
-        places = np.flatnonzero((self.classes != UNLABELLED) & (sizes[self.classes] > 1))
+        places = np.flatnonzero((self.classes != UNLABELLED) & (sizes[self.classes] >= SMALLEST_CLASS))
         if limit is None or limit >= len(places):
             return places
         return np.sort(places[np.argsort(tie_keys(self.ids[places], salt))[:limit]])
@@ -118,30 +119,35 @@ class Labelled:
 
 def labelled_images(collection: Collection, extractors: Sequence[str]) -> Labelled:
     """Read a collection's labels and feature spaces, or say why it cannot be evaluated."""
-    spaces = _chosen_spaces(collection, extractors)
     rows = Image.objects.filter(collection=collection).order_by("pk").values_list("pk", "label", "sha256")
     images = list(rows.iterator(chunk_size=10_000))
     names = sorted({label for _, label, _ in images if label})
     numbers = {label: number for number, label in enumerate(names)} | {"": UNLABELLED}
-    labelled = Labelled(
+    classes = np.array([numbers[label] for _, label, _ in images], np.intp)
+    _check_labels(collection, classes)
+    spaces = _chosen_spaces(collection, extractors)
+    return Labelled(
         collection=collection.pk,
         ids=np.frombuffer(b"".join(pk.bytes for pk, _, _ in images), np.uint8).reshape(-1, 16),
-        classes=np.array([numbers[label] for _, label, _ in images], np.intp),
+        classes=classes,
         names=names,
         spaces=spaces,
         statistics={space.space_id: space.statistics() for space in spaces},
         digest=_digest([(sha256, label) for _, label, sha256 in images if label]),
     )
-    if not names:
+
+
+def _check_labels(collection: Collection, classes: npt.NDArray[np.intp]) -> None:
+    sizes = np.bincount(classes[classes != UNLABELLED])
+    if not len(sizes):
         raise InvalidInput(
             f"The images of “{collection}” have no labels: label them, or import them with --label-from-folder.",
             code="unlabelled",
         )
-    if not len(labelled.candidates(None, 0)):
+    if sizes.max() < SMALLEST_CLASS:
         raise InvalidInput(
             f"No two images of “{collection}” share a label: there is nothing to find.", code="unlabelled"
         )
-    return labelled
 
 
 def _chosen_spaces(collection: Collection, extractors: Sequence[str]) -> list[CollectionSpace]:

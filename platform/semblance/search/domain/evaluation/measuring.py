@@ -12,8 +12,8 @@ from semblance.retrieval.measures import RESAMPLES
 from semblance.search.domain.evaluation.control import measure_control
 from semblance.search.domain.evaluation.labelled import UNLABELLED, Labelled, View, labelled_images
 from semblance.search.domain.evaluation.parameters import EvaluationParameters
-from semblance.search.domain.evaluation.reporting import Progress
 from semblance.search.domain.evaluation.wang import measure_wang
+from semblance.search.domain.progress import Progress, silent
 from semblance.search.domain.provenance import hardware, versions
 from semblance.search.domain.searches import default_weights
 
@@ -21,7 +21,7 @@ SEED = 0
 
 
 def evaluate_collection(
-    *, collection: Collection, parameters: EvaluationParameters, on_progress: Progress = lambda done, total: None
+    *, collection: Collection, parameters: EvaluationParameters, on_progress: Progress = silent
 ) -> dict[str, Any]:
     """Measure retrieval on a collection's labels; ``docs/evaluation.md`` describes the document that comes back."""
     images = labelled_images(collection, parameters.extractors)

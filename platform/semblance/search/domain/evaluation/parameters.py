@@ -15,7 +15,7 @@ MOST = {"rounds": 20, "salts": 20, "queries": 1_000_000}
 class EvaluationParameters:
     """How to measure; raises InvalidInput when made of nonsense.
 
-    ``extractors``: those of the collection to measure, all by default. ``protocol``: ``wang``, every labelled image asks
+    ``extractors``: those of the collection to measure, all by default. ``protocol``: ``wang``, each labelled image asks
     once for the rest, or ``control``, which measures feedback; where nothing is said, ``control`` if ``feedback`` names
     a method and else ``wang``. ``parameters`` go to the method; ``rounds`` and ``salts`` count for ``control``.
     ``queries``: at most so many, chosen by a hash (for ``control`` a salt); all by default.

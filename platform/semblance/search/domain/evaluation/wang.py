@@ -8,8 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from semblance.retrieval.measures import Hits, measured, precision_curve, summarised
+from semblance.search.domain.evaluation.figures import percent
 from semblance.search.domain.evaluation.labelled import Labelled, View
-from semblance.search.domain.evaluation.reporting import Progress, percent
+from semblance.search.domain.progress import Progress
 
 FUSED = "fused"
 

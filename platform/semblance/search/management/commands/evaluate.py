@@ -1,28 +1,24 @@
 """Measure retrieval on a collection's labels."""
 
 from collections.abc import Iterator
-from contextlib import ExitStack
 from typing import Any
 
 from django.core.management import CommandParser
 
 from semblance.common import arguments
-from semblance.common.commands import Advance
-from semblance.common.commands import Command as OurCommand
 from semblance.library.domain.lookup import find_collection
 from semblance.search.domain.evaluation import EvaluationParameters, evaluate_collection
 from semblance.search.domain.evaluation.parameters import PROTOCOLS
-from semblance.search.domain.evaluation.reporting import Progress
+from semblance.search.management.measuring import MeasuringCommand
 
 
-class Command(OurCommand):
+class Command(MeasuringCommand):
     """``evaluate COLLECTION``."""
 
     help = (
         "Measures how well images of the same label find each other (protocol wang), or how much votes help (protocol "
         "control), through the search that everybody uses."
     )
-    json_output = True
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("collection", help="address (slug), owner/slug or id")
@@ -41,26 +37,9 @@ class Command(OurCommand):
         collection = find_collection(reference=options["collection"])
         names = ("extractors", "feedback", "rounds", "protocol", "salts", "queries")
         parameters = EvaluationParameters(**{name: options[name] for name in names})
-        with ExitStack() as shown:
-            document = evaluate_collection(
-                collection=collection,
-                parameters=parameters,
-                on_progress=self._tracker(shown, f"Evaluating {collection}"),
-            )
+        with self.measuring(f"Evaluating {collection}") as show:
+            document = evaluate_collection(collection=collection, parameters=parameters, on_progress=show)
         self.answer(document, _wang_lines(document) if document["protocol"] == "wang" else _control_lines(document))
-
-    def _tracker(self, shown: ExitStack, label: str) -> Progress:
-        """Return a callback that shows progress from its first call on, when the total is known."""
-        advance: Advance | None = None
-        done = 0
-
-        def track(now: int, total: int) -> None:
-            nonlocal advance, done
-            advance = advance or shown.enter_context(self.progress(label, total))
-            advance(now - done)
-            done = now
-
-        return track
 
 
 def _wang_lines(document: dict[str, Any]) -> Iterator[str]:
@@ -84,7 +63,7 @@ def _wang_line(name: str, row: dict[str, Any]) -> str:
 
 def _control_lines(document: dict[str, Any]) -> Iterator[str]:
     names = ", ".join(document["weights"])
-    yield f"{document['feedback']} on {names}: {document['queries']} queries, {document['judged']} judged each; percent."
+    yield f"{document['feedback']} on {names}: {document['queries']} queries, {document['judged']} judged; percent."
     yield f"{'round':>5}{'MAP':>8}  {'95 %':^13}{'gain':>8}{'harmed':>8}"
     for row in document["rounds"]:
         low, high = row["interval"]
