@@ -28,7 +28,7 @@ def test_closed_registration_says_so_and_whom_to_ask(client: Client, settings: S
     page = client.get(SIGNUP)
 
     assert page.status_code == 200
-    assert [template.name for template in page.templates][0] == "account/signup_closed.html"
+    assert page.templates[0].name == "account/signup_closed.html"
     assert page.context["contact"] == "images@example.org"
     assert "images@example.org" in unescape(page.content.decode())
     assert 'name="password1"' not in page.content.decode()

@@ -46,7 +46,7 @@ class UserAdmin(auth.UserAdmin, DomainAdmin):  # type: ignore[type-arg]
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = NewPasswordForm
-    list_display = ["username", "email", "collections", "is_active", "is_staff", "last_login"]
+    list_display = ["username", "email", "owns", "is_active", "is_staff", "last_login"]
     list_filter = [("is_active", BooleanRadioFilter), ("is_staff", BooleanRadioFilter)]
     search_fields = ["username", "email", "first_name", "last_name"]
     readonly_fields = ["last_login", "date_joined", "rest_tokens"]
@@ -63,8 +63,8 @@ class UserAdmin(auth.UserAdmin, DomainAdmin):  # type: ignore[type-arg]
         return super().get_queryset(request).annotate(owned=Count("owned_collections"))  # type: ignore[no-any-return]
 
     @display(description="owns collections", ordering="owned")
-    def collections(self, user: Any) -> str:
-        return format_html('<a href="{}">{}</a>', _collections_of(user), user.owned) if user.owned else "–"
+    def owns(self, user: Any) -> str:
+        return format_html('<a class="text-link" href="{}">{}</a>', _collections_of(user), user.owned) if user.owned else "–"
 
     @display(description="REST tokens")
     def rest_tokens(self, user: User) -> int:
@@ -86,7 +86,7 @@ class UserAdmin(auth.UserAdmin, DomainAdmin):  # type: ignore[type-arg]
         """Name those who own collections, each with the way to hand them over."""
         owners = objects.annotate(collections_count=Count("owned_collections")).filter(collections_count__gt=0)
         sentence = (
-            '{} still answers for {} collection(s). <a class="underline" href="{}">Hand over or delete them</a> first.'
+            '{} still answers for {} collection(s). <a class="text-link" href="{}">Hand over or delete them</a> first.'
         )
         return [format_html(sentence, user, user.collections_count, _collections_of(user)) for user in owners]
 

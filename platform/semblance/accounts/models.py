@@ -24,6 +24,7 @@ class ApiKey(IdentifiedModel):
 
     class Meta:
         ordering = ["-created"]
+        verbose_name = "gateway key"
 
     def __str__(self) -> str:
         return f"{self.name} ({self.prefix}…)"

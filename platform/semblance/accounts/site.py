@@ -37,5 +37,5 @@ class AdminSite(UnfoldAdminSite):  # type: ignore[misc]
 
 
 def environment(_request: HttpRequest) -> list[str] | None:
-    """Return the label of an installation that is not the real one."""
-    return ["Development", "warning"] if settings.DEBUG else None
+    """Return the label of an installation with development settings, which alone make a demo account."""
+    return ["Development", "warning"] if settings.SEMBLANCE_DEMO_ACCOUNT else None

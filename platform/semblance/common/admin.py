@@ -193,7 +193,7 @@ def link_to(target: Model | None, text: str = "") -> str:
     """Return a link to an object's page."""
     if target is None:
         return "–"
-    return format_html('<a href="{}">{}</a>', change_address(type(target), target.pk), text or target)
+    return format_html('<a class="text-link" href="{}">{}</a>', change_address(type(target), target.pk), text or target)
 
 
 def counted(number: int, model: type[Model]) -> str:

@@ -1,5 +1,6 @@
 """Jobs and extractors in the admin, and what can be done about the features of collections and images."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin, messages
@@ -111,9 +112,9 @@ class JobAdmin(ReadOnlyAdmin):
     def speed(self, job: Job) -> float | None:
         return job.rate
 
-    @display(description="seconds left")
-    def left(self, job: Job) -> float | None:
-        return job.eta
+    @display(description="time left")
+    def left(self, job: Job) -> str:
+        return "–" if job.eta is None else str(timedelta(seconds=round(job.eta)))
 
     @display(description="error")
     def reason(self, job: Job) -> str:

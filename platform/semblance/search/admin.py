@@ -21,6 +21,8 @@ from semblance.search.domain.evaluation.requests import request_evaluation
 from semblance.search.domain.publishing import withdraw_search
 from semblance.search.models import Evaluation, PublishedQuery, Result, Round, Search, Vote
 
+SHOWN_DIGITS = 4
+
 admin.site.unregister(Job)
 
 
@@ -56,7 +58,7 @@ class ShownInline(TabularInline):
 
     extra = 0
     per_page = 20
-    show_change_link = True
+    hide_title = True
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -72,15 +74,18 @@ class RoundInline(ShownInline):
     """The rounds of a search."""
 
     model = Round
-    fields = readonly_fields = ["number", "parent", "method", "weights", "votes", "total", "created"]
+    fields = readonly_fields = ["link", "parent", "method", "weights", "votes", "total", "created"]
+
+    @display(description="round")
+    def link(self, round_: Round) -> str:
+        return link_to(round_, str(round_.number))
 
 
 class ResultInline(ShownInline):
     """The answer of a round."""
 
     model = Result
-    show_change_link = False
-    fields = readonly_fields = ["rank", "image_link", "score", "distance"]
+    fields = readonly_fields = ["rank", "image_link", "rounded_score", "rounded_distance"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Result]:
         return super().get_queryset(request).select_related("image")  # type: ignore[no-any-return]
@@ -88,6 +93,14 @@ class ResultInline(ShownInline):
     @display(description="image")
     def image_link(self, result: Result) -> str:
         return link_to(result.image)
+
+    @display(description="score")
+    def rounded_score(self, result: Result) -> float:
+        return round(result.score, SHOWN_DIGITS)
+
+    @display(description="distance")
+    def rounded_distance(self, result: Result) -> float:
+        return round(result.distance, SHOWN_DIGITS)
 
 
 @admin.register(Search)
@@ -161,13 +174,13 @@ class VoteAdmin(CsvExport, ReadOnlyAdmin):
     """The ledger, as it was written."""
 
     resource_classes = [VoteResource]
-    list_display = ["created", "person", "image_link", "value", "search_link", "round_number", "rank", "score"]
+    list_display = ["created", "person", "image_link", "value", "search_link", "round_number", "rank", "rounded_score"]
     list_filter = [("user", AutocompleteSelectFilter), ("search", AutocompleteSelectFilter), ValueFilter]
     list_select_related = ["user", "image", "search", "round"]
     search_fields = ["user__username", "image__filename", "image__label"]
     search_help_text = "User name, file name or label"
     fields = readonly_fields = [
-        "person", "image_link", "value", "search_link", "round_number", "rank", "score", "created",
+        "person", "image_link", "value", "search_link", "round_number", "rank", "rounded_score", "created",
     ]  # fmt: skip
 
     @display(description="user", ordering="user__username")
@@ -185,6 +198,10 @@ class VoteAdmin(CsvExport, ReadOnlyAdmin):
     @display(description="round", ordering="round__number")
     def round_number(self, vote: Vote) -> int:
         return vote.round.number
+
+    @display(description="score", ordering="score")
+    def rounded_score(self, vote: Vote) -> float | None:
+        return None if vote.score is None else round(vote.score, SHOWN_DIGITS)
 
 
 @admin.register(PublishedQuery)
@@ -246,7 +263,8 @@ class EvaluationAdmin(ReadOnlyAdmin):
     @display(description="MAP, centred (%)")
     def mean_average_precision(self, evaluation: Evaluation) -> float | None:
         found: Any = (evaluation.result or {}).get("fused", {})
-        return found.get("centred", {}).get("map")  # type: ignore[no-any-return]
+        value = found.get("centred", {}).get("map")
+        return None if value is None else round(value, 1)
 
 
 @admin.register(Job)

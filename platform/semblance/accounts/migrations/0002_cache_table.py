@@ -1,4 +1,4 @@
-"""The table of the shared cache, which rate limits are counted in."""
+"""The table of the shared cache, which rate limits are counted in, and the name of keys."""
 
 from typing import Any
 
@@ -13,4 +13,7 @@ def create(apps: Any, schema_editor: Any) -> None:
 class Migration(migrations.Migration):
     dependencies = [("accounts", "0001_initial")]
 
-    operations = [migrations.RunPython(create, migrations.RunPython.noop)]
+    operations = [
+        migrations.RunPython(create, migrations.RunPython.noop),
+        migrations.AlterModelOptions("apikey", {"ordering": ["-created"], "verbose_name": "gateway key"}),
+    ]

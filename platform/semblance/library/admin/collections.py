@@ -29,12 +29,18 @@ STATES = ("indexed", "pending", "failed")
 class CollectionForm(DomainForm):
     """A collection as its owner would make and change it."""
 
-    slug = forms.SlugField(max_length=80, required=False, help_text="Left empty, one is made from the name.")
-    extractors = forms.JSONField(required=False, help_text="Extractor and weight; empty: the installation's default.")
-
     class Meta:
         model = Collection
         fields = ["owner", "name", "slug", "description", "visibility", "extractors"]
+        help_texts = {
+            "slug": "Part of the address. Left empty, one is made from the name.",
+            "extractors": "Extractor → weight. Left empty, those of the installation are taken.",
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in {"slug", "extractors"} & set(self.fields):
+            self.fields[name].required = False
 
     def write(self) -> Collection:
         values = {name: self.cleaned_data[name] for name in self.fields if name in self.cleaned_data}

@@ -9,6 +9,7 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import FileResponse, Http404, HttpRequest
+from django.template.defaultfilters import filesizeformat
 from django.urls import path, reverse
 from django.utils.html import format_html
 from import_export.resources import ModelResource
@@ -27,7 +28,7 @@ from semblance.library.domain.images import delete_images, update_image
 from semblance.library.models import Image
 
 STATE_COLORS = {"indexed": "success", "pending": "info", "failed": "danger"}
-FACTS = ["media_type", "dimensions", "size", "sha256", "state", "error", "uploaded_by", "created", "id"]
+FACTS = ["media_type", "dimensions", "bytes_stored", "sha256", "state", "error", "uploaded_by", "created", "id"]
 
 
 class LinesField(forms.CharField):
@@ -159,6 +160,10 @@ class ImageAdmin(CsvExport, DomainAdmin):
     @display(description="pixels")
     def dimensions(self, image: Image) -> str:
         return f"{image.width} × {image.height}"
+
+    @display(description="size", ordering="size")
+    def bytes_stored(self, image: Image) -> str:
+        return filesizeformat(image.size)
 
     def remove(self, objects: QuerySet[Image]) -> None:
         delete_images(images=objects)
