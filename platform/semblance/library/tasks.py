@@ -5,15 +5,18 @@ from collections.abc import Sequence
 from django.core.files.storage import Storage, default_storage
 from procrastinate.contrib.django import app
 
+from semblance.library.domain.collections import REMOVE_COLLECTION_FILES
+from semblance.library.domain.images import REMOVE_FILES
 
-@app.task(name="library.remove_files", queue="files", retry=5)
+
+@app.task(name=REMOVE_FILES, queue="files", retry=5)
 def remove_files(names: Sequence[str]) -> None:
     """Remove these files from storage."""
     for name in names:
         default_storage.delete(name)
 
 
-@app.task(name="library.remove_collection_files", queue="files", retry=5)
+@app.task(name=REMOVE_COLLECTION_FILES, queue="files", retry=5)
 def remove_collection_files(collection_id: str) -> None:
     """Remove every file of a deleted collection from storage."""
     for folder in ("originals", "thumbnails"):

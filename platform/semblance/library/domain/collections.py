@@ -8,14 +8,15 @@ from typing import Any
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils.text import slugify
+from procrastinate.contrib.django import app
 
 from semblance.accounts.models import User
 from semblance.common.errors import Conflict, InvalidInput
 from semblance.extractors import registry
 from semblance.library.enums import Role, Visibility
 from semblance.library.models import Collection, Membership
-from semblance.library.tasks import remove_collection_files
 
+REMOVE_COLLECTION_FILES = "library.remove_collection_files"
 MAX_NAME = 120
 MAX_DESCRIPTION = 5000
 
@@ -53,7 +54,7 @@ def update_collection(*, collection: Collection, **changes: Any) -> Collection:
 def delete_collection(*, collection: Collection) -> None:
     """Delete a collection with all it holds; the job that removes the files is part of the transaction."""
     with transaction.atomic():
-        remove_collection_files.defer(collection_id=str(collection.id))
+        app.configure_task(REMOVE_COLLECTION_FILES).defer(collection_id=str(collection.id))
         collection.delete()
 
 

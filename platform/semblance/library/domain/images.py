@@ -11,14 +11,15 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
+from procrastinate.contrib.django import app
 
 from semblance.accounts.models import User
 from semblance.common.errors import InvalidInput
 from semblance.common.images import decode, encode_thumbnail
 from semblance.library.models import Collection, Image
 from semblance.library.signals import images_deleted
-from semblance.library.tasks import remove_files
 
+REMOVE_FILES = "library.remove_files"
 MAX_LABEL = 200
 MAX_TAGS = 100
 MAX_TAG = 100
@@ -105,7 +106,7 @@ def delete_images(*, images: QuerySet[Image]) -> int:
         for start in range(0, len(rows), 1000):
             chunk = rows[start : start + 1000]
             Image.objects.filter(pk__in=[row[0] for row in chunk]).delete()
-            remove_files.defer(names=[name for row in chunk for name in row[1:3] if name])
+            app.configure_task(REMOVE_FILES).defer(names=[name for row in chunk for name in row[1:3] if name])
         images_deleted.send(sender=Image, collections={row[3] for row in rows})
     return len(rows)
 
