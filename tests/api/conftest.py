@@ -1,6 +1,6 @@
 """Clients that speak as somebody, and a small world to speak about."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import pytest
@@ -35,7 +35,7 @@ def client_of(user: User | None) -> ConformingClient:
 
 
 @pytest.fixture
-def world(run_jobs: Callable[[], int]) -> Iterator[World]:
+def world(run_jobs: Callable[[], int]) -> World:
     """Four indexed images, two labels, and one member in each role."""
     people = {name: make_user(username=name) for name in ("owner", "editor", "annotator", "viewer", "stranger")}
     collection = make_collection(people["owner"], name="Shared")

@@ -89,6 +89,23 @@ def test_collection_is_changed_in_the_fields_that_are_sent(client, ada):
     assert not Job.objects.exists()
 
 
+@pytest.mark.parametrize("extractors", [[{}], [{"weight": 1}], [{"name": "color-histogram", "weight": "x"}]])
+def test_incomplete_change_is_refused(client, ada, extractors):
+    collection = make_collection(ada)
+
+    response = client.patch(f"{V1}/collections/{collection.pk}/", {"extractors": extractors})
+
+    assert response.status_code == 400
+
+
+def test_change_of_an_extractor_needs_no_weight(client, ada):
+    collection = make_collection(ada)
+
+    response = client.patch(f"{V1}/collections/{collection.pk}/", {"extractors": [{"name": "color-histogram"}]})
+
+    assert response.json()["extractors"] == [{"name": "color-histogram", "weight": 1.0}]
+
+
 def test_other_extractors_have_the_missing_features_computed(client, ada):
     collection = make_collection(ada)
     content = {"extractors": [{"name": "color-histogram"}, {"name": "mobilenet-v2"}]}
@@ -182,3 +199,4 @@ def test_owner_stays_and_unknown_members_are_not_found(client, ada):
     assert client.delete(f"{address}ada/").status_code == 409
     assert client.patch(f"{address}ada/", {"role": "viewer"}).status_code == 409
     assert client.delete(f"{address}nobody/").status_code == 404
+    assert client.patch(f"{address}ada/", {}).status_code == 400

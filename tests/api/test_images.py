@@ -223,7 +223,7 @@ def test_thumbnail_is_cached_for_good_by_its_caller_alone(client, collection):
 
 def test_file_that_is_missing_in_the_storage_is_said_to_be(client, collection):
     image = make_image(collection)
-    image.original.storage.delete(image.original.name)
+    image.original.storage.delete(str(image.original.name))
 
     response = client.get(f"{V1}/images/{image.pk}/file")
 

@@ -75,7 +75,7 @@ TABLE = {
 def routes() -> list[tuple[str, str]]:
     """Return every route of the URL configuration with every verb its view answers."""
     views = {pattern.name: getattr(pattern.callback, "cls", None) for pattern in urlpatterns}
-    return [(name, verb) for name, view in views.items() if view for verb in VERBS if hasattr(view, verb)]
+    return [(str(name), verb) for name, view in views.items() if view for verb in VERBS if hasattr(view, verb)]
 
 
 @pytest.fixture
@@ -113,7 +113,8 @@ def body(world: World, route: str, verb: str) -> dict[str, Any]:
         ("searches", "post"): {"collections": [str(world.collection.pk)], "image": str(world.images[0].pk)},
         ("votes", "put"): [{"image": str(world.images[1].pk), "value": 1}],
     }
-    return contents.get((route, verb), {})
+    content: dict[str, Any] = contents.get((route, verb), {})
+    return content
 
 
 def ask(world: World, places: dict[str, Any], caller: str, route: str, verb: str) -> int:
@@ -125,7 +126,7 @@ def ask(world: World, places: dict[str, Any], caller: str, route: str, verb: str
             type(world.collection).objects.filter(pk=world.collection.pk).update(visibility=Visibility.PUBLIC)
         client = client_of(world.people.get("stranger" if caller == "visitor" else caller))
         if (route, verb) == ("images", "post"):
-            response = client.post(address, {"file": SimpleUploadedFile("a.png", picture(99))}, format="multipart")
+            response: Any = client.post(address, {"file": SimpleUploadedFile("a.png", picture(99))}, format="multipart")
         else:
             response = getattr(client, verb)(address, body(world, route, verb) or None)
         if response.streaming:

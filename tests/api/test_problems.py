@@ -3,6 +3,7 @@
 import pytest
 from django.db import OperationalError, connection
 from django.test import Client, RequestFactory
+from rest_framework.views import APIView
 
 from semblance.api import problems
 from tests.api.conftest import V1, client_of
@@ -127,8 +128,11 @@ def test_server_error_says_nothing_of_its_cause(client_somebody, settings, debug
 
 
 def test_database_that_is_away_is_no_fault_of_the_request():
-    response = problems.exception_handler(OperationalError("gone"), {"request": None})
+    context = {"view": APIView(), "args": (), "kwargs": {}, "request": None}
 
+    response = problems.exception_handler(OperationalError("gone"), context)  # type: ignore[arg-type]
+
+    assert response is not None
     assert response.status_code == 503
     assert "unavailable" in response.content.decode()
 

@@ -150,7 +150,7 @@ def test_search_where_nothing_is_indexed_says_so(world, owner):
 
     response = owner.post(SEARCHES, by_image(world, collections=[str(empty.pk)]))
 
-    assert (response.status_code, response.json()["code"]) == (503, "not-indexed")
+    assert (response.status_code, response.json()["code"]) == (409, "not-indexed")
 
 
 def test_search_for_or_in_what_one_may_not_see_is_not_found(world):

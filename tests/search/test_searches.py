@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from semblance.common.errors import InvalidInput, NotFound, Unavailable
+from semblance.common.errors import Conflict, InvalidInput, NotFound
 from semblance.indexing.domain.jobs import request_indexing
 from semblance.library.models import Collection
 from semblance.search.domain.options import SearchOptions
@@ -155,7 +155,7 @@ def test_options_made_of_nonsense_are_refused_by_field(values: dict[str, Any], f
 def test_search_of_a_collection_without_features_says_so() -> None:
     empty = make_collection()
 
-    with pytest.raises(Unavailable) as refusal:
+    with pytest.raises(Conflict) as refusal:
         create_search(user=empty.owner, collections=[empty.pk], file=picture(1))
 
     assert refusal.value.code == "not-indexed"

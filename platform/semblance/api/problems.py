@@ -57,14 +57,14 @@ class ProblemHandler(ExceptionHandler):
 
     def convert_known_exceptions(self, exc: Exception) -> Exception:
         """Give our errors, Django's and those of a database that is away the status they stand for."""
-        if isinstance(exc, SemblanceError):
-            return Refusal(exc.detail, status=exc.status, code=exc.code, fields=exc.fields)
         if isinstance(exc, RequestDataTooBig):
             return Refusal("The request is too large.", status=413, code="too-large")
         if isinstance(exc, SuspiciousOperation | UnreadablePostError):
             return Refusal(str(exc) or "The request cannot be read.", status=400, code="bad-request")
         if isinstance(exc, OperationalError | InterfaceError):
             return Refusal(DATABASE_AWAY, status=503, code="unavailable")
+        if isinstance(exc, SemblanceError):
+            return Refusal(exc.detail, status=exc.status, code=exc.code, fields=exc.fields)
         known: Exception = super().convert_known_exceptions(exc)
         return known
 

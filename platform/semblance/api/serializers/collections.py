@@ -91,6 +91,12 @@ class CollectionRequestSerializer(serializers.Serializer[Any]):
         return weights
 
 
+class CollectionChangesSerializer(CollectionRequestSerializer):
+    """What can be changed in a collection; nothing has to be."""
+
+    name = serializers.CharField(max_length=120, required=False)
+
+
 class MemberSerializer(serializers.Serializer[Any]):
     """What somebody may do with a collection."""
 

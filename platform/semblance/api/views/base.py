@@ -21,9 +21,9 @@ class View(APIView):
         """The caller, who is signed in: the permission says so."""
         return cast(User, self.request.user)
 
-    def validated(self, serializer: Serializer, *, partial: bool = False) -> dict[str, Any]:
+    def validated(self, serializer: Serializer) -> dict[str, Any]:
         """Return what the request says, checked."""
-        form = serializer(data=self.request.data, partial=partial)
+        form = serializer(data=self.request.data)
         form.is_valid(raise_exception=True)
         values: dict[str, Any] = form.validated_data
         return values

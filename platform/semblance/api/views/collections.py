@@ -15,7 +15,11 @@ from semblance.api.etags import collection_etag, require_match
 from semblance.api.filters import CollectionFilter
 from semblance.api.idempotency import idempotent
 from semblance.api.schema import operation
-from semblance.api.serializers.collections import CollectionRequestSerializer, CollectionSerializer
+from semblance.api.serializers.collections import (
+    CollectionChangesSerializer,
+    CollectionRequestSerializer,
+    CollectionSerializer,
+)
 from semblance.api.views.base import View, representation
 from semblance.indexing.domain.jobs import request_indexing
 from semblance.library.domain.collections import create_collection, delete_collection, update_collection
@@ -67,7 +71,7 @@ class CollectionView(View):
     @operation(
         "updateCollection",
         "Change name, address, description, visibility or extractors",
-        body=CollectionRequestSerializer,
+        body=CollectionChangesSerializer,
         answer=CollectionSerializer,
         edits=True,
         errors=[400, 403, 404, 409],
@@ -75,7 +79,7 @@ class CollectionView(View):
     def patch(self, request: Request, collection: UUID) -> Response:
         """Change a collection; with other extractors the missing features are computed."""
         usable_collection(self.user, collection, Role.OWNER)
-        changes = self.validated(CollectionRequestSerializer, partial=True)
+        changes = self.validated(CollectionChangesSerializer)
         with transaction.atomic():
             locked = get_object_or_404(Collection.objects.select_for_update(), pk=collection)
             require_match(request, collection_etag(locked))

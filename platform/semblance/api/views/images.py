@@ -118,7 +118,7 @@ class ImageView(View):
     def patch(self, request: Request, image: UUID) -> Response:
         """Change what people say of an image."""
         usable_image(self.user, image, Role.ANNOTATOR)
-        changes = self.validated(ImageRequestSerializer, partial=True)
+        changes = self.validated(ImageRequestSerializer)
         with transaction.atomic():
             locked = get_object_or_404(Image.objects.select_for_update(), pk=image)
             require_match(request, image_etag(locked))

@@ -64,8 +64,8 @@ class MemberView(View):
     def patch(self, _request: Request, collection: UUID, member: str) -> Response:
         """Change a role."""
         found = self._member(collection, member)
-        role = self.validated(RoleRequestSerializer, partial=True).get("role", Role(found.role))
-        return Response(representation(MemberSerializer, change_role(membership=found, role=role)))
+        changed = change_role(membership=found, role=self.validated(RoleRequestSerializer)["role"])
+        return Response(representation(MemberSerializer, changed))
 
     @operation("removeMember", "Show a member out", status=204, errors=[403, 404, 409])
     def delete(self, _request: Request, collection: UUID, member: str) -> Response:

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 from django.db import connection
 
-from semblance.common.errors import Unavailable
+from semblance.common.errors import Conflict
 from semblance.common.images import crop, decode
 from semblance.indexing.domain.extraction import extract_query, is_current
 from semblance.indexing.models import CollectionSpace, FeatureSpace
@@ -24,7 +24,7 @@ def space_queries(search: Search, collections: Sequence[UUID]) -> list[SpaceQuer
     """Return the query in each feature space that serves one of the collections, computing what is not known yet."""
     spaces = searchable_spaces(collections)
     if not spaces:
-        raise Unavailable(
+        raise Conflict(
             "Nothing here is searchable yet: the features are still being computed, or no extractor of these"
             " collections can work on this machine.",
             code="not-indexed",
@@ -51,8 +51,9 @@ def _query_vectors(search: Search, spaces: Sequence[FeatureSpace]) -> dict[int, 
     )
     vectors = known | found
     if not vectors:
-        raise Unavailable(
-            "The query's features cannot be computed: its picture is gone or its extractors are not installed."
+        raise Conflict(
+            "The query's features cannot be computed: its picture is gone or its extractors are not installed.",
+            code="query-lost",
         )
     return vectors
 
