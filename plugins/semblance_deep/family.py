@@ -121,12 +121,12 @@ class TorchvisionTrunk:
             If PyTorch is missing, or the download fails or has another hash than published.
         """
         self._require_torch()
-        from semblance_deep.network import download
+        from semblance_deep.network import download, published_url
 
         with tempfile.TemporaryDirectory(prefix="semblance-weights-") as folder:
             file = Path(folder) / f"{self.name}.pth"
             try:
-                download(self.specification, file)
+                download(published_url(self.specification), file)
             except ExtractorUnavailable as error:
                 message = f"{error} Where there is no network, run python manage.py weights import {self.name} FILE."
                 raise ExtractorUnavailable(message) from error

@@ -107,15 +107,19 @@ def read_state(specification: TrunkSpecification, path: Path) -> Mapping[str, Te
     return {key: loaded[key].to(value.dtype) for key, value in wanted.items()}
 
 
-def download(specification: TrunkSpecification, target: Path) -> None:
-    """Download the published weights to a file, with progress on standard error.
+def published_url(specification: TrunkSpecification) -> str:
+    """Return the address of the published weights; its file name ends in the first digits of their SHA-256."""
+    return str(get_weight(specification.published).url)
+
+
+def download(url: str, target: Path) -> None:
+    """Download published weights to a file, with progress on standard error.
 
     Raises
     ------
     ExtractorUnavailable
         If the address cannot be reached or what comes has another SHA-256 than its file name says.
     """
-    url = get_weight(specification.published).url
     published_prefix = Path(url).stem.rpartition("-")[2]
     try:
         download_url_to_file(url, str(target), hash_prefix=published_prefix)

@@ -58,7 +58,7 @@ class WeightsFile:
         folder = self.path.parent
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder, prefix=".incoming-") as incoming:
-            copy = Path(incoming) / self.path.name
+            copy = Path(incoming) / source.name
             shutil.copyfile(source, copy)
             check(copy)
             _sync(copy)
