@@ -132,7 +132,7 @@ def ask(world: World, places: dict[str, Any], caller: str, route: str, verb: str
         if response.streaming:
             b"".join(response.streaming_content)  # what is not read to its end is not closed
         transaction.set_rollback(True)
-    return response.status_code
+    return int(response.status_code)
 
 
 @pytest.mark.parametrize(("route", "verb"), routes())
