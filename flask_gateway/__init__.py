@@ -35,6 +35,8 @@ def create_app(config: GatewayConfig | None = None) -> APIFlask:
     app.config.update(
         DESCRIPTION=openapi.DESCRIPTION,
         MAX_CONTENT_LENGTH=LARGEST_BODY,
+        AUTO_SERVERS=False,  # the document is made once, and the first caller's Host header must not stay in it
+        SERVERS=[{"url": "/"}],
         SECURITY_SCHEMES=openapi.SECURITY_SCHEMES,
         VALIDATION_ERROR_STATUS_CODE=400,
     )
@@ -59,6 +61,7 @@ def _open_doors(app: APIFlask, config: GatewayConfig) -> None:
         app.register_blueprint(blueprint)
     for blueprint in _FREE:
         limiter.exempt(blueprint)
+    limiter.exempt(app.view_functions["openapi.spec"])
 
 
 def _harden(response: Response) -> Response:

@@ -1,9 +1,11 @@
 """Who calls, and how often: API keys and rate limits."""
 
+import time
 from hashlib import sha256
+from math import ceil
 from typing import Final
 
-from flask import Flask, g, request
+from flask import Flask, Response, g, request
 from flask_limiter import Limiter
 
 from flask_gateway import queries
@@ -12,8 +14,8 @@ from flask_gateway.database import database
 from semblance.common.errors import SemblanceError
 
 HEADER: Final = "X-API-Key"
-OPEN: Final = frozenset({"operations", "documentation", "openapi", None})
-"""Blueprints that ask for no key: those who watch and document the service must reach it when the database is away."""
+OPEN_BLUEPRINTS: Final = ("operations", "documentation", "openapi")
+"""Neither limited nor asked for a key: who watches the service must reach it when the database is away."""
 
 
 class UnknownKey(SemblanceError):
@@ -29,14 +31,31 @@ def make_limiter(app: Flask, config: GatewayConfig) -> Limiter:
     def rate() -> str:
         return config.key_rate if known_key() else config.anonymous_rate
 
-    return Limiter(
-        _caller, app=app, application_limits=[rate], headers_enabled=True, storage_uri="memory://", strategy="moving-window"
+    limiter = Limiter(
+        _caller,
+        app=app,
+        application_limits=[rate],
+        storage_uri="memory://",
+        strategy="moving-window",
     )
+
+    def tell(response: Response) -> Response:
+        if limit := limiter.current_limit:
+            wait = max(1, ceil(limit.reset_at - time.time()))
+            response.headers["X-RateLimit-Limit"] = str(limit.limit.amount)
+            response.headers["X-RateLimit-Remaining"] = str(limit.remaining)
+            response.headers["X-RateLimit-Reset"] = str(wait)
+            if limit.breached:
+                response.headers["Retry-After"] = str(wait)
+        return response
+
+    app.after_request(tell)
+    return limiter
 
 
 def refuse_unknown_key() -> None:
-    """Refuse a caller whose key is not valid; runs after the rate limit, which such a caller shares with the nameless."""
-    if request.headers.get(HEADER) and request.blueprint not in OPEN and not known_key():
+    """Refuse a caller whose key is not valid; runs after the rate limit, so that nobody tries keys at leisure."""
+    if request.headers.get(HEADER) and request.blueprint not in (*OPEN_BLUEPRINTS, None) and not known_key():
         raise UnknownKey(f"This {HEADER} is not valid: make a new key in your account, or leave the header out.")
 
 

@@ -23,7 +23,12 @@ class Database:
     def __init__(self, url: str, connections: int) -> None:
         self._pool = ConnectionPool(
             url,
-            kwargs={"autocommit": True, "options": SAFETY, "application_name": "semblance-gateway", "connect_timeout": 5},
+            kwargs={
+                "autocommit": True,
+                "options": SAFETY,
+                "application_name": "semblance-gateway",
+                "connect_timeout": 5,
+            },
             min_size=1,
             max_size=connections,
             timeout=PATIENCE,

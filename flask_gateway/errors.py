@@ -64,7 +64,7 @@ def _refused(error: HTTPError) -> Response:
     fields = {name: messages for place in error.detail.values() for name, messages in place.items()}
     if fields:
         return problem(_summary(fields), status=400, code="invalid", errors=fields)
-    return problem(error.message, status=error.status_code)
+    return problem(error.message or SERVER_ERROR, status=error.status_code)
 
 
 def _summary(fields: Mapping[str, Sequence[str]]) -> str:
@@ -74,7 +74,7 @@ def _summary(fields: Mapping[str, Sequence[str]]) -> str:
 def _http(error: HTTPException) -> Response:
     status = error.code or 500
     detail = SERVER_ERROR if status >= HTTPStatus.INTERNAL_SERVER_ERROR else _sentence(error)
-    kept = {name: value for name, value in error.get_headers() if name.lower() not in {"content-type", "content-length"}}
+    kept = {name: value for name, value in error.get_headers() if not name.lower().startswith("content-")}
     return problem(detail, status=status, headers=kept)
 
 

@@ -17,7 +17,7 @@ SECURITY_SCHEMES: Final = {
 }
 
 
-def complete(document: dict[str, Any]) -> dict[str, Any]:
+def complete(document: Any) -> Any:
     """Add the two forms of a search, the optional key, and the errors that every address may answer with."""
     schemas = document["components"]["schemas"]
     schemas["Problem"] = Problem.model_json_schema()
@@ -34,7 +34,7 @@ def complete(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def _search_body(question: dict[str, Any]) -> dict[str, Any]:
-    picture = {"type": "string", "contentMediaType": "application/octet-stream", "description": "The picture to search by."}
+    picture = {"type": "string", "contentMediaType": "application/octet-stream", "description": "A picture."}
     weights = {"type": "string", "contentMediaType": "application/json", "description": "Weight by extractor, as JSON."}
     form = {"type": "object", "properties": question["properties"] | {"file": picture, "weights": weights}}
     return {

@@ -105,7 +105,7 @@ def collections_page(connection: Connection, *, limit: int, offset: int) -> list
 
 def collections_count(connection: Connection) -> int:
     cursor = connection.cursor(row_factory=scalar_row)
-    return int(cursor.execute("SELECT count(*) FROM gateway.collections_v1").fetchone())
+    return int(cursor.execute("SELECT count(*) FROM gateway.collections_v1").fetchone() or 0)
 
 
 def collection_of(connection: Connection, slug: str) -> CollectionRow | None:
@@ -139,7 +139,7 @@ def images_by_id(connection: Connection, ids: Collection[UUID]) -> dict[UUID, Im
 
 
 def searchable_spaces(connection: Connection, collections: Sequence[UUID]) -> list[SpaceRow]:
-    """Return one space for each extractor and collection: the complete one, or the newest being filled while there is none."""
+    """Return one space for each extractor and collection: the complete one, else the newest that is being filled."""
     cursor = connection.cursor(row_factory=class_row(SpaceRow))
     cursor.execute(
         "SELECT DISTINCT ON (collection_id, extractor) collection_id, space_id, extractor, version, weights_digest,"

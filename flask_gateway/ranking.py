@@ -46,6 +46,7 @@ class Searcher:
         votes = question.votes()
         with self.database.connection() as connection:
             spaces = _spaces(connection, [collection.id])
+            _check_weights(question, collection, spaces)
             images = _named_images(connection, collection, question)
             vectors = {} if picture is not None else _stored_vectors(connection, spaces, question)
         image = images.get(question.image) if question.image else None
@@ -114,8 +115,15 @@ def _spaces(connection: Connection, collections: Sequence[UUID]) -> list[SpaceRo
     return spaces
 
 
+def _check_weights(question: Question, collection: CollectionRow, spaces: Sequence[SpaceRow]) -> None:
+    known = {*collection.extractors, *(space.extractor for space in spaces)}
+    if unknown := sorted(set(question.weights) - known):
+        message = f"This collection is not indexed by {', '.join(unknown)}, but by {', '.join(sorted(known))}."
+        raise InvalidInput(message, fields={"weights": [message]})
+
+
 def _named_images(connection: Connection, collection: CollectionRow, question: Question) -> dict[UUID, ImageRow]:
-    """Look up the images that a question names; the query image may be of any public collection, examples of this one."""
+    """Look up the images that a question names; the query image may be of another public collection."""
     wanted = {*question.positive, *question.negative, *([question.image] if question.image else [])}
     found = queries.images_by_id(connection, wanted) if wanted else {}
     strangers = {image for image in question.votes() if image in found and found[image].collection_id != collection.id}

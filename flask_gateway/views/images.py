@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from uuid import UUID
 
-from apiflask import APIBlueprint
+from apiflask import APIBlueprint, FileSchema
 from flask import Response, current_app, request
 
 from flask_gateway import queries
@@ -17,7 +17,6 @@ from semblance.common.images import DecodeLimits, decode, encode_thumbnail
 
 LONGEST_SIDE = 2048
 COPY_LIMITS = DecodeLimits(working_pixels=LONGEST_SIDE * LONGEST_SIDE)
-JPEG = {"content": {"image/jpeg": {"schema": {"type": "string", "contentMediaType": "image/jpeg"}}}}
 
 blueprint = APIBlueprint("images", __name__, url_prefix="/v1/collections/<slug:slug>/images", tag="Images")
 
@@ -30,22 +29,26 @@ def image(slug: str, image_id: UUID) -> ImageOut:
 
 
 @blueprint.get("/<uuid:image_id>/file")
-@blueprint.doc(responses={200: JPEG | {"description": "The picture."}})
+@blueprint.output(FileSchema(), content_type="image/jpeg", description="The picture")
 def file(slug: str, image_id: UUID) -> Response:
     """Get the picture as a JPEG of at most 2048 pixels a side.
 
-    It is encoded anew from the pixels, so that nothing that was hidden in the original (place, camera, comments) goes out.
+    It is encoded anew from the pixels: nothing that was hidden in the original (place, camera, comments) goes out.
     """
     row = _image(slug, image_id)
-    return _jpeg(row, "file", lambda: encode_thumbnail(decode(storage().read(row.original), limits=COPY_LIMITS).pixels, LONGEST_SIDE))
+    return _jpeg(row, "file", lambda: _copy(storage().read(row.original)))
 
 
 @blueprint.get("/<uuid:image_id>/thumbnail")
-@blueprint.doc(responses={200: JPEG | {"description": "The thumbnail."}})
+@blueprint.output(FileSchema(), content_type="image/jpeg", description="The thumbnail")
 def thumbnail(slug: str, image_id: UUID) -> Response:
     """Get a JPEG of at most 320 pixels a side."""
     row = _image(slug, image_id)
     return _jpeg(row, "thumbnail", lambda: storage().read(row.thumbnail))
+
+
+def _copy(original: bytes) -> bytes:
+    return encode_thumbnail(decode(original, limits=COPY_LIMITS).pixels, LONGEST_SIDE)
 
 
 def _image(slug: str, image_id: UUID) -> ImageRow:
@@ -64,4 +67,5 @@ def _jpeg(row: ImageRow, kind: str, content: Callable[[], bytes]) -> Response:
     response.headers["Content-Disposition"] = f'inline; filename="{row.id}.jpg"'
     if not request.if_none_match.contains_weak(f"{row.id}-{kind}"):
         response.set_data(content())
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response

@@ -21,7 +21,6 @@ def healthz() -> Health:
 
 @blueprint.get("/readyz")
 @blueprint.output(Health)
-@blueprint.doc(responses={503: "The database is away or lacks the views."})
 def readyz() -> Health:
     """Tell whether the database and the views that the gateway reads are there."""
     with database().connection() as connection:
@@ -30,7 +29,7 @@ def readyz() -> Health:
 
 
 @blueprint.get("/metrics")
-@blueprint.doc(responses={200: {"description": "Text for Prometheus.", "content": {"text/plain": {"schema": {"type": "string"}}}}})
+@blueprint.output({}, content_type="text/plain", description="Text for Prometheus")
 def metrics_text() -> Response:
     """Get the figures of this process for Prometheus."""
     return Response(metrics().text(), content_type=CONTENT_TYPE_LATEST)

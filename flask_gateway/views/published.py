@@ -15,7 +15,6 @@ blueprint = APIBlueprint("queries", __name__, url_prefix="/v1/queries", tag="Pub
 @blueprint.get("/<key:key>")
 @blueprint.input(PublishedPage, location="query")
 @blueprint.output(Answer)
-@blueprint.doc(responses={503: "Not searchable now"})
 def query(key: str, query_data: PublishedPage) -> Answer:
     """Get what a published query finds now.
 

@@ -25,20 +25,20 @@ blueprint = APIBlueprint("search", __name__, url_prefix="/v1/collections", tag="
 
 @blueprint.post("/<slug:slug>/search")
 @blueprint.output(Answer)
-@blueprint.doc(responses={400: "Invalid input", 413: "Too large", 415: "Neither JSON nor a form", 503: "Not searchable now"})
+@blueprint.doc(responses={400: "Invalid input", 413: "Too large", 415: "Neither JSON nor a form"})
 def search(slug: str) -> Answer:
     """Find similar images in a public collection.
 
-    Send a picture as the part `file` of a multipart form, or name an `image`, or give `positive` examples alone: then their
-    mean is the query. Examples refine the query (`strategy`); nothing is kept, so send them each time. The query image
-    itself is left out of the results.
+    Send a picture as the part `file` of a multipart form, or name an `image`, or give `positive` examples alone: then
+    their mean is the query. Examples refine the query (`strategy`); nothing is kept, so send them each time. The query
+    image itself is left out of the results.
     """
     with database().connection() as connection:
         collection = queries.collection_of(connection, slug)
     if collection is None:
         raise NotFound(f"There is no public collection “{slug}”.")
     picture = _picture()
-    question = _question(picture is not None)
+    question = _question(with_picture=picture is not None)
     found = searcher().search(collection, question, picture)
     return answer_out(found, limit=question.limit, offset=question.offset)
 
@@ -48,15 +48,15 @@ def _picture() -> bytes | None:
     return None if file is None else file.read()
 
 
-def _question(has_picture: bool) -> Question:
+def _question(*, with_picture: bool) -> Question:
     values = _json() if request.is_json else _form()
     try:
         question = Question.model_validate(values)
     except ValidationError as error:
         raise BadFields(error) from error
-    if has_picture and question.image:
+    if with_picture and question.image:
         raise _one_query("Give either a picture (file) or an image, not both.")
-    if not (has_picture or question.image or question.positive):
+    if not (with_picture or question.image or question.positive):
         raise _one_query("Give a picture (file), an image, or positive examples to search by.")
     return question
 

@@ -18,11 +18,12 @@ import psycopg
 from psycopg import sql
 
 from semblance.common.errors import Unavailable
+from semblance.common.postgres import gateway
 from semblance.common.postgres.cluster import PORT, START_TIMEOUT, SUPERUSER, Cluster
 
 DATABASE = "semblance"
 OWNER = "semblance"
-GATEWAY_ROLE = "semblance_gateway"
+GATEWAY_ROLE = gateway.ROLE
 
 
 class EmbeddedPostgres:
@@ -134,6 +135,7 @@ class EmbeddedPostgres:
         with self._superuser(SUPERUSER) as connection:
             _ensure_role(connection, OWNER)
             _ensure_role(connection, GATEWAY_ROLE)
+            gateway.restrain(connection)
             _ensure_database(connection)
         with self._superuser(DATABASE) as connection:
             _ensure_extension(connection)
@@ -157,11 +159,11 @@ def _ensure_role(connection: psycopg.Connection, role: str) -> None:
 
 
 def _ensure_database(connection: psycopg.Connection) -> None:
-    name, owner, gateway = sql.Identifier(DATABASE), sql.Identifier(OWNER), sql.Identifier(GATEWAY_ROLE)
+    name, owner, reader = sql.Identifier(DATABASE), sql.Identifier(OWNER), sql.Identifier(GATEWAY_ROLE)
     if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone() is None:
         connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(name, owner))
     connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(name))
-    connection.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(name, gateway))
+    connection.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(name, reader))
 
 
 _servers: dict[Path, EmbeddedPostgres] = {}
