@@ -1,10 +1,10 @@
 # Two commands are all a newcomer needs: `make run` and `make test`.
 #
-# PYTHON   interpreter for a new environment, 3.11 or newer
+# PYTHON   interpreter for a new environment, 3.11 or newer; of several the first that will do is taken
 # EXTRAS   what `make run` installs besides the core: "deep" (torch; large) and "demo"; EXTRAS= leaves both out
 # ARGS     handed to pytest: make test ARGS="tests/library -x"
 
-PYTHON ?= $(firstword $(foreach name,python3.12 python3.11 python3.13 python3.14 python3,$(shell command -v $(name))))
+PYTHON ?= python3.12 python3.11 python3.13 python3.14 python3
 EXTRAS ?= deep,demo
 TEST_EXTRAS = deep,demo,dev
 ARGS ?=
@@ -70,10 +70,13 @@ constraints: $(TEST_STAMP)
 	$(BIN)/python -m pip freeze --exclude-editable > constraints.txt
 
 $(BIN)/python:
-	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
-		|| { echo "Semblance needs Python 3.11 or newer: install it, or name one with make PYTHON=/path/to/python3." >&2; exit 2; }
-	@"$(PYTHON)" -m venv $(VENV) \
-		|| { rm -rf $(VENV); echo "Python cannot make environments: install its venv package (Debian: python3-venv)." >&2; exit 2; }
+	@for python in $(PYTHON); do \
+		if "$$python" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+			exec "$$python" -m venv $(VENV); \
+		fi; \
+	done; \
+	echo "Semblance needs Python 3.11 or newer with its venv package (Debian: python3-venv):" \
+		"install them, or name one with make PYTHON=/path/to/python3." >&2; exit 2
 
 $(RUN_STAMP): INSTALL = $(EXTRAS)
 $(TEST_STAMP): INSTALL = $(TEST_EXTRAS)
