@@ -45,7 +45,7 @@ def test_collection_is_made_and_found_at_its_address(client):
 
 
 def test_collection_takes_the_installations_extractors_when_none_are_named(client, settings):
-    settings.SEMBLANCE_DEFAULT_EXTRACTORS = ["color-histogram"]
+    settings.SEMBLANCE_DEFAULT_EXTRACTORS = {"color-histogram": 1.0}
 
     made = client.post(f"{V1}/collections/", {"name": "x"}).json()
 

@@ -105,3 +105,16 @@ def test_development_secret_is_kept_private_and_whole(tmp_path: Path) -> None:
     assert len(first) >= 50
     assert (tmp_path / "secret-key").stat().st_mode & 0o777 == 0o600
     assert [path.name for path in tmp_path.iterdir()] == ["secret-key"]
+
+
+def test_default_extractors_are_read_with_their_weights(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SEMBLANCE_DEFAULT_EXTRACTORS", "color-histogram = 0.2, vgg16")
+
+    assert env.default_extractors() == {"color-histogram": 0.2, "vgg16": 1.0}
+
+
+def test_default_extractors_that_make_no_sense_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SEMBLANCE_DEFAULT_EXTRACTORS", "vgg16=much")
+
+    with pytest.raises(ImproperlyConfigured, match="color-histogram=0.2,mobilenet-v2=1"):
+        env.default_extractors()

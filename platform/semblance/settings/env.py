@@ -51,7 +51,7 @@ _TABLE = (
     Variable("SEMBLANCE_EMAIL_FROM", "text", "semblance@localhost", "Sender of mails."),
     Variable("SEMBLANCE_REGISTRATION_OPEN", "flag", "false", "Let everybody make an account."),
     Variable("SEMBLANCE_CONTACT", "text", "", "Whom to ask for an account; shown while registration is closed."),
-    Variable("SEMBLANCE_DEFAULT_EXTRACTORS", "list", "color-histogram,mobilenet-v2", "What a new collection is given."),
+    Variable("SEMBLANCE_DEFAULT_EXTRACTORS", "list", "color-histogram=0.2,mobilenet-v2=1", "Extractors of a new collection and their weights."),
     Variable("SEMBLANCE_WEIGHTS", "folder", "", "Weights of extractors; the data folder's `weights` by default."),
     Variable("SEMBLANCE_DEVICE", "text", "auto", "Where deep extractors compute: auto, cpu or cuda."),
     Variable("SEMBLANCE_EXTRACTION_SOCKET", "text", "", "Extraction service; in the data folder by default."),
@@ -218,8 +218,15 @@ def contact() -> str:
     return _text("SEMBLANCE_CONTACT")
 
 
-def default_extractors() -> list[str]:
-    return _list("SEMBLANCE_DEFAULT_EXTRACTORS")
+def default_extractors() -> dict[str, float]:
+    """Return name → weight; a name alone counts 1."""
+    pairs = [item.partition("=") for item in _list("SEMBLANCE_DEFAULT_EXTRACTORS")]
+    try:
+        return {name.strip(): float(weight or 1) for name, _, weight in pairs}
+    except ValueError as error:
+        raise ImproperlyConfigured(
+            "SEMBLANCE_DEFAULT_EXTRACTORS must read like color-histogram=0.2,mobilenet-v2=1."
+        ) from error
 
 
 def port() -> int:

@@ -67,9 +67,9 @@ def change_owner(*, collection: Collection, owner: User) -> None:
 
 
 def default_extractors() -> dict[str, float]:
-    """Return the extractors of a new collection, each with weight 1: those of the setting that are installed."""
+    """Return the extractors of a new collection with their weights: those of the setting that are installed."""
     installed = registry.installed()
-    return {name: 1.0 for name in settings.SEMBLANCE_DEFAULT_EXTRACTORS if name in installed}
+    return {name: weight for name, weight in settings.SEMBLANCE_DEFAULT_EXTRACTORS.items() if name in installed}
 
 
 def validated_extractors(extractors: Mapping[str, float]) -> dict[str, float]:
