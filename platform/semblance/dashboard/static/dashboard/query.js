@@ -8,6 +8,7 @@
   const stage = $("[data-crop-stage]", form);
   const sides = ["left", "top", "width", "height"].map((side) => $(`[data-crop=${side}]`, form));
   let cropper = null;
+  let drawing = false;
 
   const round = (value) => Math.round(Math.min(100, Math.max(0, value)) * 100) / 100;
 
@@ -21,52 +22,56 @@
     changed();
   }
 
-  const TEMPLATE = `<cropper-canvas scale-step="0"><cropper-image initial-center-size="contain"></cropper-image><cropper-shade hidden></cropper-shade><cropper-handle action="select" plain></cropper-handle><cropper-selection movable resizable outlined hidden><cropper-handle action="move" theme-color="rgba(255,255,255,0)"></cropper-handle>${["n", "e", "s", "w", "ne", "nw", "se", "sw"].map((at) => `<cropper-handle action="${at}-resize"></cropper-handle>`).join("")}</cropper-selection></cropper-canvas>`;
+  const HANDLES = ["n", "e", "s", "w", "ne", "nw", "se", "sw"].map((at) => `<cropper-handle action="${at}-resize" theme-color="currentColor"></cropper-handle>`);
+  const TEMPLATE = `<cropper-canvas scale-step="0"><cropper-shade hidden></cropper-shade><cropper-handle action="select" plain></cropper-handle><cropper-selection movable resizable outlined theme-color="currentColor"><cropper-handle action="move" plain></cropper-handle>${HANDLES.join("")}</cropper-selection></cropper-canvas>`;
 
-  async function startCropper(image) {
+  // The box is drawn on a canvas that lies exactly over what the picture shows, so its numbers are shares of the picture.
+  function startCropper(image) {
     if (!window.Cropper || !image) return;
-    const link = $("[data-crop-link]", stage);
-    link?.replaceWith(image);
-    await image.decode().catch(() => {});
+    $("[data-crop-link]", stage)?.replaceWith(image);
+    stage.insertAdjacentHTML("beforeend", TEMPLATE);
     stage.classList.add("cropping");
-    const fit = stage.clientWidth / image.naturalWidth;
-    stage.style.height = `${Math.round(Math.min(image.naturalHeight * fit, innerHeight * 0.6))}px`;
-    cropper = new Cropper.default(image, { container: stage, template: TEMPLATE });
-    const picture = cropper.getCropperImage();
-    await picture.$ready();
-    picture.$center("contain");
-    const selection = cropper.getCropperSelection();
-    selection.addEventListener("change", (event) => inside(event.detail, picture) ? read(event.detail, picture) : event.preventDefault());
-    if (sides.every((side) => side.value !== "")) draw(selection, picture);
+    cropper = { image, canvas: $("cropper-canvas", stage), selection: $("cropper-selection", stage) };
+    cropper.selection.addEventListener("change", (event) => (inside(event.detail) ? read(event.detail) : event.preventDefault()));
+    new ResizeObserver(place).observe(image);
+    image.decode().then(place, () => {});
   }
 
-  function frame(picture) {
-    const canvas = cropper.getCropperCanvas().getBoundingClientRect();
-    const shown = picture.getBoundingClientRect();
-    return { x: shown.left - canvas.left, y: shown.top - canvas.top, width: shown.width, height: shown.height };
+  function place() {
+    const { image, canvas } = cropper;
+    if (!image.naturalWidth || !image.clientWidth) return;
+    const scale = Math.min(image.clientWidth / image.naturalWidth, image.clientHeight / image.naturalHeight);
+    const size = { width: image.naturalWidth * scale, height: image.naturalHeight * scale };
+    canvas.style.width = `${size.width}px`;
+    canvas.style.height = `${size.height}px`;
+    canvas.style.left = `${image.offsetLeft + (image.clientWidth - size.width) / 2}px`;
+    canvas.style.top = `${image.offsetTop + (image.clientHeight - size.height) / 2}px`;
+    if (sides.every((side) => side.value !== "")) draw();
+    stage.dataset.ready = "";
   }
 
-  function inside(box, picture) {
-    const limits = frame(picture);
+  function inside(box) {
+    const { clientWidth, clientHeight } = cropper.canvas;
     const spare = 1;
-    return box.x >= limits.x - spare && box.y >= limits.y - spare && box.x + box.width <= limits.x + limits.width + spare && box.y + box.height <= limits.y + limits.height + spare;
+    return box.x >= -spare && box.y >= -spare && box.x + box.width <= clientWidth + spare && box.y + box.height <= clientHeight + spare;
   }
 
-  function read(box, picture) {
-    const limits = frame(picture);
-    if (box.width < 4 || box.height < 4) return;
-    write([(100 * (box.x - limits.x)) / limits.width, (100 * (box.y - limits.y)) / limits.height, (100 * box.width) / limits.width, (100 * box.height) / limits.height]);
+  function read(box) {
+    const { clientWidth, clientHeight } = cropper.canvas;
+    if (box.width < 4 || box.height < 4 || drawing) return;
+    write([(100 * box.x) / clientWidth, (100 * box.y) / clientHeight, (100 * box.width) / clientWidth, (100 * box.height) / clientHeight]);
   }
 
-  function draw(selection, picture) {
-    const limits = frame(picture);
+  function draw() {
+    const { clientWidth, clientHeight } = cropper.canvas;
     const [left, top, width, height] = sides.map((side) => Number(side.value) / 100);
-    selection.hidden = false;
-    selection.$change(limits.x + left * limits.width, limits.y + top * limits.height, width * limits.width, height * limits.height);
+    drawing = true;
+    cropper.selection.$change(left * clientWidth, top * clientHeight, width * clientWidth, height * clientHeight);
+    drawing = false;
   }
 
   function clear() {
-    cropper?.getCropperSelection().$clear();
+    cropper?.selection.$clear();
     write(null);
   }
 
@@ -76,7 +81,6 @@
     image.alt = file.name;
     image.src = URL.createObjectURL(file);
     image.addEventListener("load", () => {
-      cropper?.destroy?.();
       stage.replaceChildren(image);
       $("[data-drop]", form).dataset.hasPicture = "";
       sides.forEach((side) => (side.value = ""));
@@ -112,7 +116,7 @@
   form.addEventListener("input", (event) => {
     const output = event.target.matches("[data-slider]") && event.target.parentElement.querySelector("output");
     if (output) output.textContent = Number(event.target.value).toFixed(1);
-    if (event.target.matches("[data-crop]") && cropper && sides.every((side) => side.value !== "")) draw(cropper.getCropperSelection(), cropper.getCropperImage());
+    if (event.target.matches("[data-crop]") && cropper && sides.every((side) => side.value !== "")) draw();
     changed();
   });
 

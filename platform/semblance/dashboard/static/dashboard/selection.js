@@ -47,7 +47,8 @@
     clearTimeout(timer);
     waiting = null;
     notice.remove();
-    fetch(form.action, { method: "POST", body, headers: { "HX-Request": "true" }, keepalive: true })
+    // A button of the form is called “action” too, so the property would not be the address.
+    fetch(form.getAttribute("action"), { method: "POST", body, headers: { "HX-Request": "true" }, keepalive: true })
       .then((answer) => {
         if (!answer.ok) throw new Error(String(answer.status));
         items.forEach((item) => item.remove());
