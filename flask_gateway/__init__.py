@@ -43,7 +43,7 @@ def create_app(config: GatewayConfig | None = None) -> APIFlask:
     app.url_map.strict_slashes = False
     app.url_map.converters |= {"slug": _Slug, "key": _Key}
     if config.behind_proxy:
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1)  # type: ignore[method-assign]
     metrics.measure(app)
     app.extensions[database.EXTENSION] = pool = database.Database(config.database_url, config.connections)
     service.provide(app, config, pool)

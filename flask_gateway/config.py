@@ -36,6 +36,10 @@ VARIABLES: Final[Mapping[str, Variable]] = {
 }
 """Every variable that the gateway reads."""
 
+_HOME: Final = next(
+    (place for place in Path(__file__).resolve().parents if (place / "pyproject.toml").exists()), Path.cwd()
+)
+"""What relative folders count from: the checkout, or the working directory of an installed gateway."""
 _BUCKET_PARTS: Final = ("BUCKET", "ENDPOINT", "REGION", "ACCESS_KEY", "SECRET_KEY")
 _TRUE: Final = frozenset({"1", "true", "yes", "on"})
 
@@ -75,12 +79,16 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> GatewayConf
 
     if not text("SEMBLANCE_GATEWAY_DATABASE_URL"):
         raise InvalidInput("The gateway needs SEMBLANCE_GATEWAY_DATABASE_URL; docs/gateway.md says what to put there.")
-    data = Path(text("SEMBLANCE_DATA")).expanduser().resolve()
+
+    def folder(value: str) -> Path:
+        return (_HOME / Path(value).expanduser()).resolve()
+
+    data = folder(text("SEMBLANCE_DATA"))
     return GatewayConfig(
         database_url=text("SEMBLANCE_GATEWAY_DATABASE_URL"),
         media_folder=data / "media",
-        weights_folder=Path(text("SEMBLANCE_WEIGHTS") or data / "weights").expanduser().resolve(),
-        extraction_socket=Path(text("SEMBLANCE_EXTRACTION_SOCKET") or data / "extraction.sock"),
+        weights_folder=folder(text("SEMBLANCE_WEIGHTS") or str(data / "weights")),
+        extraction_socket=folder(text("SEMBLANCE_EXTRACTION_SOCKET") or str(data / "extraction.sock")),
         device=text("SEMBLANCE_DEVICE"),
         bucket=_bucket(*(text(f"SEMBLANCE_S3_{part}") for part in _BUCKET_PARTS)),
         behind_proxy=text("SEMBLANCE_BEHIND_PROXY").lower() in _TRUE,
