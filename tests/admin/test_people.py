@@ -1,7 +1,5 @@
 """Users and gateway keys in the admin."""
 
-from typing import Any
-
 import pytest
 from allauth.account.models import EmailAddress
 from django.core import mail
@@ -97,7 +95,7 @@ def test_user_who_owns_collections_is_not_deleted_and_the_way_out_is_shown(root:
         answer = run_action(root, "delete_selected", [anna], confirmed="yes")
         assert said(answer)[-1].startswith("anna still answers for 2 collections: ")
     else:
-        question: Any = root.get(address(User, "delete", anna.pk))
+        question = root.get(address(User, "delete", anna.pk))
         root.post(address(User, "delete", anna.pk), {"post": "yes"})
 
     text = question.content.decode()

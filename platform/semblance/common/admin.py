@@ -78,19 +78,22 @@ class Pages(ModelAdmin):
             messages.error(request, error.detail)
             return HttpResponseRedirect(request.get_full_path())
 
-    def confirm(self, request: HttpRequest, queryset: QuerySet[Any], *, title: str, **context: Any) -> HttpResponse:
+    def confirm(
+        self, request: HttpRequest, *, title: str, form: forms.Form | None = None, **context: Any
+    ) -> HttpResponse:
         """Ask before an action; the page sends the action again with ``confirmed`` and the fields of `form`, if any."""
         across = request.POST.get("select_across", "0")
         selected = request.POST.getlist(ACTION_CHECKBOX_NAME)
         context |= {
             **self.admin_site.each_context(request),
             "title": title,
+            "form": form,
             "opts": self.opts,
             "action": request.POST["action"],
             "select_across": across,
             "selected": selected[:1] if across == "1" else selected,
             "checkbox": ACTION_CHECKBOX_NAME,
-            "media": self.media,
+            "media": self.media + form.media if form else self.media,
         }
         return TemplateResponse(request, "admin/confirm_action.html", context)
 
@@ -152,7 +155,6 @@ class DomainAdmin(Pages):
             return None
         return self.confirm(
             request,
-            queryset,
             title=f"Delete {counted(queryset.count(), self.model)}?",
             lines=self.consequences(queryset),
             obstacles=self.obstacles(queryset),

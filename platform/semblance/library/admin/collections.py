@@ -149,7 +149,7 @@ class CollectionAdmin(DomainAdmin):
         if not form.is_valid():
             lines = [f"{collection} of {collection.owner}" for collection in queryset.select_related("owner")]
             title = f"Hand over {counted(len(lines), Collection)}"
-            return self.confirm(request, queryset, title=title, lines=lines, form=form)
+            return self.confirm(request, title=title, lines=lines, form=form)
         for collection in queryset:
             change_owner(collection=collection, owner=form.cleaned_data["owner"])
         messages.success(request, f"{form.cleaned_data['owner']} now owns {counted(len(queryset), Collection)}.")
