@@ -1,6 +1,7 @@
 """Decoding: what every kind of file becomes, what is refused and why."""
 
 import io
+import warnings
 import zlib
 from pathlib import Path
 
@@ -121,6 +122,21 @@ def test_damaged_exif_does_not_refuse_good_pixels() -> None:
     data = encoded(picture(32, 32), "JPEG", exif=b"Exif\x00\x00II*\x00\xff\xff\xff\xff garbage")
 
     assert decode(data).width == 32
+
+
+def test_warnings_of_pillow_do_not_leak_and_others_do() -> None:
+    """A PNG with a senseless animation header, of which Pillow warns and which it then shows as a plain picture."""
+    data = encoded(Image.fromarray(CORNERS))
+    chunk = b"acTL" + bytes(8)
+    chunk = (8).to_bytes(4, "big") + chunk + zlib.crc32(chunk).to_bytes(4, "big")
+
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        decoded = decode(data[:33] + chunk + data[33:])
+        warnings.warn("somebody else's", UserWarning, stacklevel=1)
+
+    np.testing.assert_array_equal(decoded.pixels, CORNERS)
+    assert [str(warning.message) for warning in caught] == ["somebody else's"]
 
 
 @pytest.mark.parametrize(
