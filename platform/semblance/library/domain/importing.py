@@ -3,7 +3,7 @@
 import mimetypes
 import os
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from threading import Barrier
@@ -61,7 +61,7 @@ def _new_collection(reference: str, owner: User, extractors: list[str]) -> Colle
 
 def import_images(
     *, collection: Collection, user: User | None, candidates: Iterable[Candidate], workers: int = WORKERS
-) -> Iterator[Outcome]:
+) -> Generator[Outcome, None, None]:
     """Store images one by one, several at a time; what is there already is recognised, what cannot be stored is told.
 
     At most two files a worker are on their way, so that memory does not grow with the import.

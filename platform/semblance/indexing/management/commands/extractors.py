@@ -18,6 +18,7 @@ class Command(OurCommand):
 
     help = "Lists the installed extractors, or tries whether each keeps the contract and gives sound vectors."
     json_output = True
+    requires_system_checks = []  # one must be able to ask about extractors that stop everything else
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("action", choices=["list", "check"])

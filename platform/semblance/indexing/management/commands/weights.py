@@ -20,6 +20,7 @@ class Command(OurCommand):
 
     help = "Shows which extractors have their weights, downloads published weights, or takes them from a file."
     json_output = True
+    requires_system_checks = []  # one must be able to ask about extractors that stop everything else
 
     def add_arguments(self, parser: CommandParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True, metavar="{status,fetch,import}")

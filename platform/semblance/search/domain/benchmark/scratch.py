@@ -28,6 +28,7 @@ CHUNK = 5000
 @contextmanager
 def scratch_collection(extractors: list[str]) -> Iterator[Collection]:
     """Lend an empty collection of a user of its own; with it goes everything that was put into it."""
+    known = set(FeatureSpace.objects.values_list("pk", flat=True))
     user = User.objects.create(username=f"benchmark-{uuid.uuid4().hex}", is_active=False)
     collection = create_collection(owner=user, name=NAME, extractors=dict.fromkeys(extractors, 1.0))
     try:
@@ -36,6 +37,8 @@ def scratch_collection(extractors: list[str]) -> Iterator[Collection]:
         empty_collection(collection)
         collection.delete()
         user.delete()
+        for space in FeatureSpace.objects.filter(extractor__in=extractors, collections=None).exclude(pk__in=known):
+            _drop(space)
 
 
 def empty_collection(collection: Collection) -> None:
@@ -56,9 +59,13 @@ def random_collection(images: int, dimension: int) -> Iterator[tuple[Collection,
         try:
             yield collection, space, _filled(collection, space, images)
         finally:
-            with connection.cursor() as cursor:
-                store.drop_partition(cursor, space.pk)
-            space.delete()
+            _drop(space)
+
+
+def _drop(space: FeatureSpace) -> None:
+    with transaction.atomic(), connection.cursor() as cursor:
+        store.drop_partition(cursor, space.pk)
+        space.delete()
 
 
 def _filled(collection: Collection, space: FeatureSpace, images: int) -> list[UUID]:
@@ -72,6 +79,7 @@ def _filled(collection: Collection, space: FeatureSpace, images: int) -> list[UU
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE library_image")
         cursor.execute("ANALYZE indexing_feature")
+    Collection.objects.filter(pk=collection.pk).update(extractors={RANDOM_VECTORS: 1.0})
     refresh_statistics(CollectionSpace.objects.create(collection=collection, space=space, state=SpaceState.SERVING))
     return ids
 

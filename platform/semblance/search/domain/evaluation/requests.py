@@ -50,14 +50,14 @@ def run_evaluation(job: Job) -> None:
         return
     parameters = EvaluationParameters.read(job.evaluation.parameters)
     try:
-        result = evaluate_collection(collection=job.collection, parameters=parameters, on_progress=_reporter(job))
+        result = evaluate_collection(collection=job.collection, parameters=parameters, on_progress=reporter(job))
     except Cancelled:
         return
     Evaluation.objects.filter(job=job).update(result=result)
     finish_job(job)
 
 
-def _reporter(job: Job) -> Callable[[int, int], None]:
+def reporter(job: Job) -> Callable[[int, int], None]:
     reported = 0.0
 
     def report(done: int, total: int) -> None:

@@ -1,0 +1,87 @@
+from django.db import connection
+
+from semblance.indexing.enums import JobState
+from semblance.indexing.models import Feature, Job
+from semblance.library.enums import ImageState
+from semblance.library.models import Image
+from tests.commands.conftest import Manage
+from tests.factories import make_collection, make_image, make_user
+
+
+def test_missing_features_are_computed(manage: Manage) -> None:
+    collection = make_collection(make_user(username="ada"), name="birds")
+    images = [make_image(collection) for _ in range(3)]
+
+    ran = manage("reindex", "ada/birds", "--wait", "--json")
+
+    assert ran.code == 0
+    assert (ran.document["job"]["state"], ran.document["job"]["done"]) == ("succeeded", 3)
+    assert set(Feature.objects.values_list("image_id", flat=True)) == {image.pk for image in images}
+
+
+def test_all_computes_features_again_that_were_spoiled(manage: Manage) -> None:
+    collection = make_collection(name="birds")
+    for _ in range(2):
+        make_image(collection)
+    manage("reindex", "birds", "--wait")
+    good = sorted(Feature.objects.values_list("image_id", "vector"), key=str)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE indexing_feature SET vector = (SELECT avg(vector) FROM indexing_feature)")
+
+    untouched = manage("reindex", "birds", "--wait", "--json")
+    spoiled = sorted(Feature.objects.values_list("image_id", "vector"), key=str)
+    again = manage("reindex", "birds", "--all", "--wait", "--json")
+
+    assert untouched.document["job"]["done"] == 0
+    assert str(spoiled) != str(good)
+    assert again.document["job"]["done"] == 2
+    assert str(sorted(Feature.objects.values_list("image_id", "vector"), key=str)) == str(good)
+
+
+def test_images_that_were_set_aside_get_another_chance(manage: Manage) -> None:
+    collection = make_collection(name="birds")
+    image = make_image(collection)
+    Image.objects.update(state=ImageState.FAILED, error="a full disk")
+
+    manage("reindex", "birds", "--wait")
+
+    image.refresh_from_db()
+    assert (image.state, image.error) == (ImageState.INDEXED, "")
+
+
+def test_named_extractors_are_added_and_none_is_dropped(manage: Manage) -> None:
+    collection = make_collection(name="birds", extractors={"color-histogram": 0.5})
+
+    ran = manage("reindex", "birds", "--extractors", "vgg16", "--json")
+
+    collection.refresh_from_db()
+    assert sorted(ran.document["extractors"]) == ["color-histogram", "vgg16"]
+    assert collection.extractors == {"color-histogram": 0.5, "vgg16": 1.0}
+    assert Job.objects.get().state == JobState.QUEUED
+
+
+def test_job_that_fails_is_an_error_with_its_reason(manage: Manage) -> None:
+    collection = make_collection(name="birds", extractors={"vgg16": 1.0})
+    make_image(collection)
+
+    ran = manage("reindex", "birds", "--wait")
+
+    assert ran.code == 2
+    assert ran.err.splitlines()[-1].startswith(
+        "Error: Compute features: failed: None of the collection's extractors (vgg16) can work here"
+    )
+
+
+def test_unknown_collection_is_one_line(manage: Manage) -> None:
+    ran = manage("reindex", "birds")
+
+    assert (ran.code, ran.err) == (2, "Error: There is no collection “birds”; there is none yet.\n")
+
+
+def test_ambiguous_address_is_one_line(manage: Manage) -> None:
+    for name in ("ada", "bob"):
+        make_collection(make_user(username=name), name="birds")
+
+    ran = manage("reindex", "birds")
+
+    assert (ran.code, ran.err) == (2, "Error: “birds” may be one of several: say ada/birds, bob/birds.\n")
