@@ -2,6 +2,7 @@
 
 import csv
 from io import StringIO
+from typing import Any
 
 import pytest
 from django.db.models import Model
@@ -65,10 +66,10 @@ def test_votes_are_searched_and_filtered(root: Client, world: World) -> None:
 
 
 def test_votes_are_exported_as_filtered(root: Client, world: World) -> None:
-    answer = root.get(address(Vote, "export"), {"way": "gt"})
+    answer: Any = root.get(address(Vote, "export"), {"way": "gt"})
 
-    [row] = csv.DictReader(StringIO(answer.content.decode()))
-    assert (row["user__username"], row["image"], row["value"], row["round__number"]) == (
+    [row] = csv.DictReader(StringIO(answer.getvalue().decode()))
+    assert (row["user__username"], row["image_id"], row["value"], row["round__number"]) == (
         world.owner.username,
         str(world.images[1].pk),
         "1.0",

@@ -6,7 +6,6 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from import_export.resources import ModelResource
 from unfold.admin import TabularInline
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter, DropdownFilter
 from unfold.decorators import display
@@ -158,22 +157,14 @@ class RoundAdmin(ReadOnlyAdmin):
         return link_to(round_.search.user)
 
 
-class VoteResource(ModelResource):
-    """A line of the ledger as one row of a CSV file."""
-
-    class Meta:
-        model = Vote
-        fields = export_order = [
-            "id", "created", "user__username", "search", "round__number", "image", "image__filename", "value",
-            "rank", "score",
-        ]  # fmt: skip
-
-
 @admin.register(Vote)
 class VoteAdmin(CsvExport, ReadOnlyAdmin):
     """The ledger, as it was written."""
 
-    resource_classes = [VoteResource]
+    exported = [
+        "id", "created", "user__username", "search_id", "round__number", "image_id", "image__filename", "value", "rank",
+        "score",
+    ]  # fmt: skip
     list_display = ["created", "person", "image_link", "value", "search_link", "round_number", "rank", "rounded_score"]
     list_filter = [("user", AutocompleteSelectFilter), ("search", AutocompleteSelectFilter), ValueFilter]
     list_select_related = ["user", "image", "search", "round"]

@@ -16,7 +16,6 @@ DEBUG = False
 INSTALLED_APPS = [
     "unfold.apps.BasicAppConfig",
     "unfold.contrib.filters",
-    "unfold.contrib.import_export",
     "semblance.accounts.apps.AdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -31,7 +30,6 @@ INSTALLED_APPS = [
     "django_cotton",
     "django_filters",
     "django_htmx",
-    "import_export",
     "knox",
     "procrastinate.contrib.django",
     "rest_framework",
@@ -171,8 +169,6 @@ SPECTACULAR_SETTINGS = {
 }
 
 UNFOLD = admin.UNFOLD
-IMPORT_EXPORT_ESCAPE_FORMULAE_ON_EXPORT = True
-IMPORT_EXPORT_EXPORT_PERMISSION_CODE = "view"
 
 
 CONTENT_SECURITY_POLICY = {

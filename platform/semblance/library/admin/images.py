@@ -12,7 +12,6 @@ from django.http import FileResponse, Http404, HttpRequest
 from django.template.defaultfilters import filesizeformat
 from django.urls import path, reverse
 from django.utils.html import format_html
-from import_export.resources import ModelResource
 from unfold.contrib.filters.admin import (
     AutocompleteSelectFilter,
     ChoicesDropdownFilter,
@@ -61,29 +60,6 @@ class ImageForm(DomainForm):
         return update_image(image=Image.objects.get(pk=self.instance.pk), **values)
 
 
-class ImageResource(ModelResource):
-    """An image as one row of a CSV file."""
-
-    class Meta:
-        model = Image
-        fields = export_order = [
-            "id",
-            "collection__name",
-            "filename",
-            "label",
-            "tags",
-            "metadata",
-            "media_type",
-            "width",
-            "height",
-            "size",
-            "sha256",
-            "state",
-            "error",
-            "created",
-        ]
-
-
 class MediaTypeFilter(DropdownFilter):
     """The kind of file, from the list of those we take rather than from a pass over the table."""
 
@@ -102,7 +78,10 @@ class ImageAdmin(CsvExport, DomainAdmin):
     """Images, to be seen, found, corrected and deleted."""
 
     form = ImageForm
-    resource_classes = [ImageResource]
+    exported = [
+        "id", "collection__name", "filename", "label", "tags", "metadata", "media_type", "width", "height", "size",
+        "sha256", "state", "error", "created",
+    ]  # fmt: skip
     list_display = ["preview", "filename", "collection_link", "label", "state_label", "dimensions", "created"]
     list_display_links = ["preview", "filename"]
     list_filter = [
