@@ -11,7 +11,7 @@ from django.shortcuts import redirect
 from django.urls import path
 from unfold.sites import UnfoldAdminSite
 
-_POLICY = {"script-src": [SELF, UNSAFE_EVAL], "style-src": [SELF, UNSAFE_INLINE]}  # docs/decisions/0020-…
+_POLICY = {"script-src": [SELF, UNSAFE_EVAL], "style-src": [SELF, UNSAFE_INLINE]}  # decision 30
 
 
 class AdminSite(UnfoldAdminSite):  # type: ignore[misc]
