@@ -1,7 +1,6 @@
 """Fields that read the same from JSON and from a multipart form, where structures are JSON texts."""
 
 import json
-import math
 from typing import Any
 
 from drf_spectacular.types import OpenApiTypes
@@ -16,20 +15,6 @@ class FlagField(serializers.BooleanField):
     """A boolean that keeps its default when a form does not mention it."""
 
     default_empty_html = serializers.empty
-
-
-class NumberField(serializers.FloatField):
-    """A finite number."""
-
-    def to_internal_value(self, data: Any) -> float:
-        """Return the number."""
-        try:
-            number = super().to_internal_value(data)
-        except OverflowError:
-            number = math.inf
-        if not math.isfinite(number):
-            self.fail("invalid")
-        return number
 
 
 class ItemsField(serializers.ListField):

@@ -4,7 +4,6 @@ from typing import Any
 
 from rest_framework import serializers
 
-from semblance.api.fields import NumberField
 from semblance.library.enums import ImageState, Role, Visibility
 from semblance.library.models import Collection
 
@@ -13,7 +12,7 @@ class ExtractorWeightSerializer(serializers.Serializer[Any]):
     """An extractor of a collection; its weight counts where a search names none."""
 
     name = serializers.CharField(max_length=100)
-    weight = NumberField(default=1.0, min_value=0)
+    weight = serializers.FloatField(default=1.0, min_value=0)
 
 
 class ExtractorWeightsField(serializers.ListSerializer[Any]):

@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from semblance.api.fields import FlagField, ItemsField, NumberField, ObjectField
+from semblance.api.fields import FlagField, ItemsField, ObjectField
 from semblance.api.serializers.images import ImageSerializer
 from semblance.search.domain.options import MAX_LIMIT
 from semblance.search.enums import QueryKind
@@ -79,7 +79,7 @@ class VoteSerializer(serializers.Serializer[Any]):
     """A vote on an image."""
 
     image = serializers.UUIDField()
-    value = NumberField(min_value=-1, max_value=1, help_text="−1 is unlike, 1 is alike, 0 withdraws.")
+    value = serializers.FloatField(min_value=-1, max_value=1, help_text="−1 is unlike, 1 is alike, 0 withdraws.")
 
 
 class PublishedSerializer(serializers.ModelSerializer[PublishedQuery]):
@@ -141,7 +141,10 @@ class SearchRequestSerializer(serializers.Serializer[Any]):
     collections = ItemsField(child=serializers.UUIDField(), help_text="Where to search; at least one.")
     image = serializers.UUIDField(required=False, allow_null=True, help_text="Id of an image to search by.")
     crop = ItemsField(
-        child=NumberField(), required=False, allow_null=True, help_text="x, y, width, height to look at, 0 to 1."
+        child=serializers.FloatField(),
+        required=False,
+        allow_null=True,
+        help_text="x, y, width, height to look at, 0 to 1.",
     )
     weights = ObjectField(required=False, help_text="Extractor → number; the collections' own if left out.")
     method = serializers.CharField(required=False, max_length=40, help_text="How votes refine: rocchio, adaptive, …")
