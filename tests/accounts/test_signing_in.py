@@ -1,6 +1,7 @@
 """Log in and log out."""
 
 import pytest
+from django.contrib.auth.hashers import MD5PasswordHasher
 from django.test import Client
 from django.urls import reverse
 
@@ -42,6 +43,23 @@ def test_login_answers_wrong_passwords_and_unknown_people_alike(client: Client) 
     assert wrong.context["form"].errors == unknown.context["form"].errors
     assert wrong.context["form"].non_field_errors() == ["The username and/or password you specified are not correct."]
     assert not signed_in(client)
+
+
+@pytest.mark.parametrize("known", ["anna", "anna@example.org"])
+def test_login_hashes_as_often_for_unknown_people(client: Client, monkeypatch: pytest.MonkeyPatch, known: str) -> None:
+    make_user("anna", email="anna@example.org")
+    hashed: list[str] = []
+    encode = MD5PasswordHasher.encode
+
+    def counting(hasher: MD5PasswordHasher, password: str, salt: str) -> str:
+        hashed.append(password)
+        return encode(hasher, password, salt)
+
+    monkeypatch.setattr(MD5PasswordHasher, "encode", counting)
+    for login in (known, known.replace("anna", "nobody")):
+        client.post(LOGIN, {"login": login, "password": f"wrong for {login}"})
+
+    assert hashed.count(f"wrong for {known}") == hashed.count(f"wrong for {known.replace('anna', 'nobody')}") > 0
 
 
 def test_login_gives_the_session_another_key(client: Client) -> None:

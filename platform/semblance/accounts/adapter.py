@@ -1,4 +1,6 @@
-"""Whether strangers may make accounts, and what they read where they may not."""
+"""Whether strangers may make accounts, and how long they wait for an answer."""
+
+from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core.exceptions import ImmediateHttpResponse
@@ -21,3 +23,9 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             status=403 if request.method == "POST" else 200,
         )
         raise ImmediateHttpResponse(page)
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> Any:
+        """Try what was typed once; tried as name and as address, known addresses would take longer to fail."""
+        if credentials.get("email") == credentials.get("username"):
+            credentials.pop("email", None)
+        return super().authenticate(request, **credentials)

@@ -64,7 +64,8 @@ class UserAdmin(auth.UserAdmin, DomainAdmin):  # type: ignore[type-arg]
 
     @display(description="owns collections", ordering="owned")
     def owns(self, user: Any) -> str:
-        return format_html('<a class="text-link" href="{}">{}</a>', _collections_of(user), user.owned) if user.owned else "–"
+        link = format_html('<a class="text-link" href="{}">{}</a>', _collections_of(user), user.owned)
+        return link if user.owned else "–"
 
     @display(description="REST tokens")
     def rest_tokens(self, user: User) -> int:

@@ -46,7 +46,7 @@ _TABLE = (
     Variable("SEMBLANCE_SECRET_KEY", "text", "", "Signs sessions and links. Production has no default."),
     Variable("SEMBLANCE_ALLOWED_HOSTS", "list", "", "Host names that production answers to."),
     Variable("SEMBLANCE_TRUSTED_ORIGINS", "list", "", "Origins (https://…) that forms may be sent from."),
-    Variable("SEMBLANCE_BEHIND_PROXY", "flag", "false", "Believe the X-Forwarded-Proto header of the proxy in front."),
+    Variable("SEMBLANCE_BEHIND_PROXY", "flag", "false", "Believe the X-Forwarded-Proto and -For headers of the proxy."),
     Variable("SEMBLANCE_EMAIL_URL", "address", "consolemail://", "Mail server, smtp+tls://user:password@host:587 say."),
     Variable("SEMBLANCE_EMAIL_FROM", "text", "semblance@localhost", "Sender of mails."),
     Variable("SEMBLANCE_REGISTRATION_OPEN", "flag", "false", "Let everybody make an account."),
