@@ -205,6 +205,14 @@ def test_broken_configuration_is_told_in_one_line(data: Path, server: embedded.E
     assert "\n" not in caught.value.detail
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+def test_data_of_an_account_that_is_gone_is_told(data: Path, server: embedded.EmbeddedPostgres) -> None:
+    os.chown(data / "postgres", 54321, 54321)
+
+    with pytest.raises(Unavailable, match="belongs to user id 54321, which has no account on this machine"):
+        server.acquire()
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
 def test_folder_not_writable_is_told(folder: Path) -> None:
     folder.chmod(0o500)

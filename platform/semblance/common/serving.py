@@ -60,8 +60,7 @@ def children(plan: Plan) -> list[Child]:
         gateway = {name: value for name, value in own.items() if name not in _NOT_FOR_THE_GATEWAY}
         gateway["SEMBLANCE_GATEWAY_DATABASE_URL"] = plan.gateway_database_url
         found.append(Child("The gateway", _gunicorn("flask_gateway:create_app()", plan.gateway_port), gateway))
-    if not listens(Path(settings.SEMBLANCE_EXTRACTION_SOCKET)):
-        found.append(Child("The extraction service", _command("extraction_service"), own | _HUGE_PAGES))
+    found.append(Child("The extraction service", _command("extraction_service", "--standby"), own | _HUGE_PAGES))
     if plan.worker:
         found.append(Child("The job worker", _command("procrastinate", "worker"), own | _HUGE_PAGES))
     if settings.SEMBLANCE_DEMO_ACCOUNT and "load_demo" in get_commands():

@@ -27,7 +27,7 @@ def server_account(cluster: Path) -> pwd.struct_passwd | None:
     if os.geteuid() != 0:
         return None
     if cluster.exists() and (owner := cluster.stat().st_uid) != 0:
-        return pwd.getpwuid(owner)
+        return _account_of(owner, cluster)
     try:
         ensure_user_exists(SYSTEM_USER)
         return pwd.getpwnam(SYSTEM_USER)
@@ -35,6 +35,16 @@ def server_account(cluster: Path) -> pwd.struct_passwd | None:
         raise Unavailable(
             f"PostgreSQL refuses to run as root and the system user {SYSTEM_USER!r} could not be made: "
             f"run `useradd {SYSTEM_USER}`, or start Semblance as an ordinary user."
+        ) from error
+
+
+def _account_of(owner: int, cluster: Path) -> pwd.struct_passwd:
+    try:
+        return pwd.getpwuid(owner)
+    except KeyError as error:
+        raise Unavailable(
+            f"{cluster} belongs to user id {owner}, which has no account on this machine and so cannot run PostgreSQL: "
+            f"make one with `useradd --uid {owner} semblance`."
         ) from error
 
 
