@@ -2,6 +2,7 @@
 
 import time
 from hashlib import sha256
+from ipaddress import ip_network
 from math import ceil
 from typing import Final
 
@@ -36,7 +37,7 @@ def make_limiter(app: Flask, config: GatewayConfig) -> Limiter:
         app=app,
         application_limits=[rate],
         storage_uri="memory://",
-        strategy="moving-window",
+        strategy="fixed-window",
     )
 
     def tell(response: Response) -> Response:
@@ -73,4 +74,9 @@ def _is_valid(digest: str) -> bool:
 
 
 def _caller() -> str:
-    return f"key {known_key()}" if known_key() else f"address {request.remote_addr}"
+    return f"key {known_key()}" if known_key() else f"network {_network(request.remote_addr or '')}"
+
+
+def _network(address: str) -> str:
+    """Return what one caller commands: an IPv4 address, or the 2⁶⁴ addresses that come with one IPv6 line."""
+    return str(ip_network(f"{address}/64", strict=False)) if ":" in address else address

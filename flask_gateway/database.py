@@ -1,5 +1,6 @@
 """The gateway's connections to PostgreSQL."""
 
+import select
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final, cast
@@ -32,7 +33,7 @@ class Database:
             min_size=1,
             max_size=connections,
             timeout=PATIENCE,
-            check=ConnectionPool.check_connection,
+            check=_check,
             open=False,
             name="gateway",
         )
@@ -46,6 +47,14 @@ class Database:
 
     def close(self) -> None:
         self._pool.close()
+
+
+def _check(connection: Connection) -> None:
+    """Ask a connection whether it lives, but only where the server has said something unasked, its farewell maybe."""
+    poll = select.poll()
+    poll.register(connection.fileno(), select.POLLIN)
+    if poll.poll(0):
+        ConnectionPool.check_connection(connection)
 
 
 def database() -> Database:

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from psycopg.rows import class_row, scalar_row
 
 from flask_gateway.database import Connection
+from semblance.common.errors import NotFound
 from semblance.extractors.contract import Distance
 from semblance.retrieval.types import Relations, Statistics
 
@@ -108,12 +109,15 @@ def collections_count(connection: Connection) -> int:
     return int(cursor.execute("SELECT count(*) FROM gateway.collections_v1").fetchone() or 0)
 
 
-def collection_of(connection: Connection, slug: str) -> CollectionRow | None:
+def collection_of(connection: Connection, slug: str) -> CollectionRow:
+    """Return a public collection; NotFound where there is none."""
     cursor = connection.cursor(row_factory=class_row(CollectionRow))
     cursor.execute(
         "SELECT id, slug, name, description, extractors, created FROM gateway.collections_v1 WHERE slug = %s", (slug,)
     )
-    return cursor.fetchone()
+    if row := cursor.fetchone():
+        return row
+    raise NotFound(f"There is no public collection “{slug}”.")
 
 
 def image_counts(connection: Connection, collections: Collection[UUID]) -> dict[UUID, dict[str, int]]:
@@ -128,9 +132,12 @@ def image_counts(connection: Connection, collections: Collection[UUID]) -> dict[
     return counts
 
 
-def image_of(connection: Connection, slug: str, image: UUID) -> ImageRow | None:
+def image_of(connection: Connection, slug: str, image: UUID) -> ImageRow:
+    """Return an image of a public collection; NotFound where there is none."""
     cursor = connection.cursor(row_factory=class_row(ImageRow))
-    return cursor.execute(_IMAGE + "WHERE image.id = %s AND collection.slug = %s", (image, slug)).fetchone()
+    if row := cursor.execute(_IMAGE + "WHERE image.id = %s AND collection.slug = %s", (image, slug)).fetchone():
+        return row
+    raise NotFound(f"There is no image {image} in this collection.")
 
 
 def images_by_id(connection: Connection, ids: Collection[UUID]) -> dict[UUID, ImageRow]:
@@ -152,14 +159,17 @@ def searchable_spaces(connection: Connection, collections: Sequence[UUID]) -> li
     return sorted(cursor.fetchall(), key=lambda space: space.space_id)
 
 
-def published_query(connection: Connection, key: str) -> PublishedRow | None:
+def published_query(connection: Connection, key: str) -> PublishedRow:
+    """Return a published query; NotFound where there is none."""
     cursor = connection.cursor(row_factory=class_row(PublishedRow))
     cursor.execute(
         'SELECT key, collections, weights, votes, method, parameters, filters, "limit", excluded_image_id'
         " FROM gateway.published_queries_v1 WHERE key = %s",
         (key,),
     )
-    return cursor.fetchone()
+    if row := cursor.fetchone():
+        return row
+    raise NotFound("There is no such published query, or it was withdrawn.")
 
 
 def published_vectors(connection: Connection, key: str) -> dict[int, npt.NDArray[np.float32]]:

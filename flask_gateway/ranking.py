@@ -41,10 +41,10 @@ class Searcher:
     storage: Storage
     config: GatewayConfig
 
-    def search(self, collection: CollectionRow, question: Question, picture: bytes | None) -> Found:
+    def search(self, slug: str, question: Question, picture: bytes | None) -> Found:
         """Search one collection by a picture, an image, or the mean of the positive examples."""
-        votes = question.votes()
         with self.database.connection() as connection:
+            collection = queries.collection_of(connection, slug)
             spaces = _spaces(connection, [collection.id])
             _check_weights(question, collection, spaces)
             images = _named_images(connection, collection, question)
@@ -58,7 +58,7 @@ class Searcher:
         request = Request(
             spaces=_space_queries(spaces, vectors),
             weights=question.weights or collection.extractors,
-            votes=votes,
+            votes=question.votes(),
             method=question.strategy,
             exclude=frozenset([image.id] if image else []),
             limit=question.limit,

@@ -6,7 +6,6 @@ from flask_gateway import queries
 from flask_gateway.database import database
 from flask_gateway.presentation import collection_out
 from flask_gateway.schemas import CollectionOut, CollectionPage, Page
-from semblance.common.errors import NotFound
 
 blueprint = APIBlueprint("collections", __name__, url_prefix="/v1/collections", tag="Collections")
 
@@ -30,7 +29,5 @@ def collection(slug: str) -> CollectionOut:
     """Show one public collection."""
     with database().connection() as connection:
         row = queries.collection_of(connection, slug)
-        if row is None:
-            raise NotFound(f"There is no public collection “{slug}”.")
         counts = queries.image_counts(connection, [row.id])
     return collection_out(row, counts[row.id])

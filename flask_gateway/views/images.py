@@ -12,7 +12,6 @@ from flask_gateway.presentation import image_out
 from flask_gateway.queries import ImageRow
 from flask_gateway.schemas import ImageOut
 from flask_gateway.service import storage
-from semblance.common.errors import NotFound
 from semblance.common.images import DecodeLimits, decode, encode_thumbnail
 
 LONGEST_SIDE = 2048
@@ -53,10 +52,7 @@ def _copy(original: bytes) -> bytes:
 
 def _image(slug: str, image_id: UUID) -> ImageRow:
     with database().connection() as connection:
-        row = queries.image_of(connection, slug, image_id)
-    if row is None:
-        raise NotFound(f"There is no image {image_id} in this collection.")
-    return row
+        return queries.image_of(connection, slug, image_id)
 
 
 def _jpeg(row: ImageRow, kind: str, content: Callable[[], bytes]) -> Response:

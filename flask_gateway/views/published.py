@@ -7,7 +7,6 @@ from flask_gateway.database import database
 from flask_gateway.presentation import answer_out
 from flask_gateway.schemas import Answer, PublishedPage
 from flask_gateway.service import searcher
-from semblance.common.errors import NotFound
 
 blueprint = APIBlueprint("queries", __name__, url_prefix="/v1/queries", tag="Published queries")
 
@@ -22,8 +21,6 @@ def query(key: str, query_data: PublishedPage) -> Answer:
     """
     with database().connection() as connection:
         published = queries.published_query(connection, key)
-    if published is None:
-        raise NotFound("There is no such published query, or it was withdrawn.")
     limit = query_data.limit or published.limit
     found = searcher().replay(published, limit=limit, offset=query_data.offset)
     return answer_out(found, limit=limit, offset=query_data.offset)

@@ -9,13 +9,11 @@ from flask import request
 from pydantic import ValidationError
 from werkzeug.exceptions import UnsupportedMediaType
 
-from flask_gateway import queries
-from flask_gateway.database import database
 from flask_gateway.errors import BadFields
 from flask_gateway.presentation import answer_out
 from flask_gateway.schemas import Answer, Question
 from flask_gateway.service import searcher
-from semblance.common.errors import InvalidInput, NotFound
+from semblance.common.errors import InvalidInput
 
 LISTS: Final = ("positive", "negative")
 TEXTS: Final = ("image", "strategy", "limit", "offset")
@@ -33,13 +31,9 @@ def search(slug: str) -> Answer:
     their mean is the query. Examples refine the query (`strategy`); nothing is kept, so send them each time. The query
     image itself is left out of the results.
     """
-    with database().connection() as connection:
-        collection = queries.collection_of(connection, slug)
-    if collection is None:
-        raise NotFound(f"There is no public collection “{slug}”.")
     picture = _picture()
     question = _question(with_picture=picture is not None)
-    found = searcher().search(collection, question, picture)
+    found = searcher().search(slug, question, picture)
     return answer_out(found, limit=question.limit, offset=question.offset)
 
 
