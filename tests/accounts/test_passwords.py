@@ -113,3 +113,10 @@ def test_mails_go_to_the_console_by_default() -> None:
     from semblance.settings import env
 
     assert env.email()["EMAIL_BACKEND"] == "django.core.mail.backends.console.EmailBackend"
+
+
+def test_mail_to_strangers_sends_nobody_to_a_closed_registration() -> None:
+    ask_for_reset("nobody@example.org")
+
+    assert "No account here has this address." in str(mail.outbox[0].body)
+    assert "signup" not in str(mail.outbox[0].body)
