@@ -18,7 +18,7 @@ from semblance.settings.env import PROJECT_DIR
 class Greeting(Command):
     json_output = True
 
-    def add_arguments(self, parser):  # type: ignore[no-untyped-def]
+    def add_arguments(self, parser):
         parser.add_argument("name")
 
     def handle(self, *args: object, **options: object) -> None:
