@@ -99,7 +99,7 @@ def test_user_who_owns_collections_is_not_deleted_and_the_way_out_is_shown(root:
         root.post(address(User, "delete", anna.pk), {"post": "yes"})
 
     text = question.content.decode()
-    assert "anna still answers for 2 collection(s)." in text
+    assert "anna still owns 2 collections." in text
     assert way_out in text
     assert User.objects.filter(pk=anna.pk).exists()
 

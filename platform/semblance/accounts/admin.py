@@ -85,11 +85,17 @@ class UserAdmin(auth.UserAdmin, DomainAdmin):  # type: ignore[type-arg]
 
     def obstacles(self, objects: QuerySet[User]) -> list[str]:
         """Name those who own collections, each with the way to hand them over."""
-        owners = objects.annotate(collections_count=Count("owned_collections")).filter(collections_count__gt=0)
-        sentence = (
-            '{} still answers for {} collection(s). <a class="text-link" href="{}">Hand over or delete them</a> first.'
-        )
-        return [format_html(sentence, user, user.collections_count, _collections_of(user)) for user in owners]
+        owners = objects.annotate(number=Count("owned_collections")).filter(number__gt=0)
+        sentence = '{} still owns {}. <a class="text-link" href="{}">Hand over or delete</a> first.'
+        return [
+            format_html(
+                sentence,
+                user,
+                "a collection" if user.number == 1 else f"{user.number} collections",
+                _collections_of(user),
+            )
+            for user in owners
+        ]
 
     @admin.action(permissions=["change"], description="Let in again")
     def activate(self, request: HttpRequest, queryset: QuerySet[User]) -> None:

@@ -66,6 +66,7 @@ class Pages(ModelAdmin):
     """Lists that no number of rows makes slow, and actions that the domain may refuse."""
 
     show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
     list_per_page = 50
     list_filter_submit = True
 
