@@ -18,7 +18,7 @@ from semblance.library.domain.import_sources import Candidate
 from semblance.library.domain.lookup import likely_owner, matching_collections
 from semblance.library.models import Collection, Image
 
-WORKERS = min(4, (os.cpu_count() or 1) + 1)
+WORKERS = min(4, 2 * (os.cpu_count() or 1))
 STORED, DUPLICATES, REJECTED = "stored", "duplicates", "rejected"
 
 
