@@ -12,11 +12,16 @@ from hypothesis import strategies as st
 from pytest_django.fixtures import Settings
 from werkzeug.test import TestResponse
 
+from semblance.extractors import registry
+from semblance.indexing.enums import SpaceState
+from semblance.indexing.models import CollectionSpace, FeatureSpace
+from semblance.library.enums import Visibility
+from semblance.library.models import Collection
 from semblance.search.domain.options import SearchOptions
 from semblance.search.domain.searches import create_search, refine
 from semblance.search.domain.votes import cast_votes
 from semblance.search.models import Search
-from tests.factories import picture
+from tests.factories import make_collection, picture
 from tests.gateway.world import World, document
 
 SEARCH = "/v1/collections/flowers/search"
@@ -255,6 +260,26 @@ def test_collections_that_are_not_public_cannot_be_searched(world: World, client
 
     assert response.status_code == 404
     assert document(response)["detail"] == f"There is no public collection “{slug}”."
+
+
+def test_upload_to_a_heavy_extractor_needs_the_service(world: World, client: FlaskClient) -> None:
+    deep = registry.installed()["mobilenet-v2"]
+
+    def fill() -> Collection:
+        collection = make_collection(world.owner, slug="deep", visibility=Visibility.PUBLIC)
+        space, _ = FeatureSpace.objects.get_or_create(
+            extractor="mobilenet-v2", version=deep.version, dimension=deep.dimension, distance=deep.distance
+        )
+        CollectionSpace.objects.create(collection=collection, space=space, state=SpaceState.SERVING)
+        return collection
+
+    collection = world.commit(fill)
+
+    response = client.post("/v1/collections/deep/search", data={"file": (BytesIO(picture(1)), "query.png")})
+
+    assert (response.status_code, document(response)["code"]) == (503, "unavailable")
+    assert "extraction service" in document(response)["detail"]
+    world.commit(collection.delete)
 
 
 def test_collection_without_features_says_so(world: World, client: FlaskClient) -> None:
