@@ -70,6 +70,15 @@ def test_rank_takes_plain_cosines_on_request(shelf: Shelf) -> None:
     assert images(ranking) == [shelf.ids[row] for row in np.argsort(-(rows @ rows[7]))]
 
 
+def test_plain_cosines_are_fused_by_the_scale_of_plain_distances(shelf: Shelf) -> None:
+    ranking = shelf.rank(shelf.queries(7)[:1], centred=False)
+
+    scores = np.array([result.score for result in ranking.results])
+    plain = 1 - shelf.vectors["color"] @ shelf.vectors["color"].T
+    pairs = plain[np.triu_indices(50, 1)]
+    assert scores[1:].mean() == pytest.approx((pairs.mean() - np.delete(plain[7], 7).mean()) / pairs.std(), abs=0.3)
+
+
 def test_rank_explains_each_result(shelf: Shelf) -> None:
     ranking = shelf.rank(weights={"color": 3, "texture": 1})
 
@@ -290,9 +299,11 @@ def test_rank_needs_one_statement_a_space_and_one_more_with_votes(
     with Counting(connection) as cursor:
         engine.rank(cursor, Request(queries, filters=Filters(labels=[""])))
         plain = cursor.statements
+        engine.rank(cursor, Request(queries, votes={shelf.ids[0]: 0.0}))
+        withdrawn = cursor.statements - plain
         engine.rank(cursor, Request(queries, votes={shelf.ids[0]: 1.0}))
 
-    assert (plain, cursor.statements - plain) == (spaces, 2 * spaces)
+    assert (plain, withdrawn, cursor.statements - plain - withdrawn) == (spaces, spaces, 2 * spaces)
 
 
 class Counting(psycopg.Cursor[tuple[Any, ...]]):

@@ -52,6 +52,20 @@ def test_distances_are_those_of_numpy(
 
 
 @pytest.mark.parametrize("centred", [False, True])
+def test_cosine_distances_ignore_the_length_of_the_query(
+    cursor: store.AnyCursor, library: Library, *, centred: bool
+) -> None:
+    vectors = unit_rows(20, 64)
+    collection, space = library.collection(), library.space(1)
+    library.filled(space, collection, vectors)
+    probe = probe_for(vectors, vectors[5], "cosine", centred=centred)
+
+    found = found_by(cursor, Scope(space, [collection]), Probe("cosine", probe.vector * 2, probe.mean))
+
+    assert found == pytest.approx(found_by(cursor, Scope(space, [collection]), probe), abs=1e-6)
+
+
+@pytest.mark.parametrize("centred", [False, True])
 def test_distance_of_what_has_no_direction_is_one(cursor: store.AnyCursor, library: Library, *, centred: bool) -> None:
     mean = np.array([0.5, 0, 0, 0.25], np.float32)
     vectors = np.stack([mean if centred else np.zeros(4, np.float32), np.array([0, 1, 0, 0], np.float32)])
