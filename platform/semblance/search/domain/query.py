@@ -43,8 +43,9 @@ def space_queries(search: Search, collections: Sequence[UUID]) -> list[SpaceQuer
 def _query_vectors(search: Search, spaces: Sequence[FeatureSpace]) -> dict[int, Vector]:
     known = {f.space_id: np.asarray(f.vector, np.float32) for f in QueryFeature.objects.filter(search=search)}
     wanted = [space for space in spaces if space.pk not in known]
-    found = _stored_vectors(search.image, wanted) if search.image and not search.crop else {}
-    found |= _extracted_vectors(search, [space for space in wanted if space.pk not in found])
+    image = _query_image(search) if wanted else None
+    found = _stored_vectors(image, wanted) if image and not search.crop else {}
+    found |= _extracted_vectors(search, image, [space for space in wanted if space.pk not in found])
     QueryFeature.objects.bulk_create(
         [QueryFeature(search=search, space_id=space, vector=vector) for space, vector in found.items()],
         ignore_conflicts=True,
@@ -58,6 +59,11 @@ def _query_vectors(search: Search, spaces: Sequence[FeatureSpace]) -> dict[int, 
     return vectors
 
 
+def _query_image(search: Search) -> Image | None:
+    """Return the image a search asks with, as long as its user may see it: what is known of it already stays known."""
+    return Image.objects.visible_to(search.user).filter(pk=search.image_id).first() if search.image_id else None
+
+
 def _stored_vectors(image: Image, spaces: Sequence[FeatureSpace]) -> dict[int, Vector]:
     found: dict[int, Vector] = {}
     with connection.cursor() as cursor:
@@ -68,9 +74,9 @@ def _stored_vectors(image: Image, spaces: Sequence[FeatureSpace]) -> dict[int, V
     return found
 
 
-def _extracted_vectors(search: Search, spaces: Sequence[FeatureSpace]) -> dict[int, Vector]:
+def _extracted_vectors(search: Search, image: Image | None, spaces: Sequence[FeatureSpace]) -> dict[int, Vector]:
     current = [space for space in spaces if is_current(space)]
-    data = _query_bytes(search) if current else None
+    data = _query_bytes(search, image) if current else None
     if data is None:
         return {}
     pixels = decode(data).pixels
@@ -80,8 +86,8 @@ def _extracted_vectors(search: Search, spaces: Sequence[FeatureSpace]) -> dict[i
     return {space.pk: vectors[space.extractor] for space in current}
 
 
-def _query_bytes(search: Search) -> bytes | None:
-    file = search.file or (search.image.original if search.image else None)
+def _query_bytes(search: Search, image: Image | None) -> bytes | None:
+    file = search.file or (image.original if image else None)
     if not file:
         return None
     with file.open("rb") as stream:
