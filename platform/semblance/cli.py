@@ -6,8 +6,8 @@ import sys
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import BaseCommand, CommandError, ManagementUtility, get_commands
-from django.db import OperationalError
-from psycopg.errors import DiskFull
+from django.db import OperationalError, ProgrammingError
+from psycopg.errors import DiskFull, UndefinedColumn, UndefinedTable
 
 from semblance.common.errors import SemblanceError
 
@@ -22,6 +22,11 @@ def main() -> None:
         if "--traceback" in sys.argv:
             raise
         sys.stderr.write(f"Error: {_one_line(error)}\n")
+        sys.exit(2)
+    except ProgrammingError as error:
+        if not isinstance(error.__cause__, UndefinedTable | UndefinedColumn) or "--traceback" in sys.argv:
+            raise
+        sys.stderr.write("Error: The database lacks tables of this version: run “manage.py migrate” first.\n")
         sys.exit(2)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
