@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Event, Thread
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -42,7 +43,7 @@ def new_page(browser: Browser, live_server: LiveServer, complaints: list[str]) -
     """Open a page in a context of its own; options are those of Playwright's contexts."""
     contexts: list[BrowserContext] = []
 
-    def open_page(**options: object) -> Page:
+    def open_page(**options: Any) -> Page:
         context = browser.new_context(
             **{"base_url": live_server.url, "viewport": DESKTOP, "reduced_motion": "reduce"} | options
         )

@@ -35,7 +35,7 @@ def test_somebody_uploads_searches_votes_and_finds_better(
     expect(page.locator("#progress")).to_contain_text("18 of 18 pictures searchable")
 
     page.get_by_role("link", name="Search here").click()
-    page.get_by_label("Picture", exact=True).set_input_files(query)
+    page.get_by_label("Choose a picture").set_input_files(query)
     page.get_by_role("button", name="Find similar").click()
     expect(page.locator("#grid [data-image]")).to_have_count(18)
     first_answer = ranking(page)

@@ -27,14 +27,14 @@ def test_the_main_path_needs_no_script(
     page.get_by_role("link", name="New collection").click()
     page.get_by_label("Name").fill("Colors")
     page.get_by_role("button", name="Make it and add pictures").click()
-    page.get_by_label("Pictures").set_input_files(write_pictures(tmp_path / "drop"))
+    page.get_by_label("Choose pictures").set_input_files(write_pictures(tmp_path / "drop"))
     page.get_by_role("button", name="Upload").click()
     expect(page.get_by_text("Already here")).to_be_visible()
     expect(page.get_by_text("Refused: The image is damaged")).to_be_visible()
     assert run_jobs() == 1
 
     page.get_by_role("link", name="Search here").click()
-    page.get_by_label("Picture", exact=True).set_input_files(write(tmp_path / "query.png", hue=WARM + 40, seed=9))
+    page.get_by_label("Choose a picture").set_input_files(write(tmp_path / "query.png", hue=WARM + 40, seed=9))
     page.get_by_role("button", name="Find similar").click()
     expect(page.locator("#grid > li")).to_have_count(18)
     first = page.locator("#grid > li").first.get_attribute("data-image")
@@ -60,7 +60,7 @@ def test_pictures_are_chosen_and_deleted_by_a_plain_form(
     page.get_by_role("link", name="New collection").click()
     page.get_by_label("Name").fill("Colors")
     page.get_by_role("button", name="Make it and add pictures").click()
-    page.get_by_label("Pictures").set_input_files(write_pictures(tmp_path / "drop")[:3])
+    page.get_by_label("Choose pictures").set_input_files(write_pictures(tmp_path / "drop")[:3])
     page.get_by_role("button", name="Upload").click()
     page.get_by_role("link", name="See the collection").click()
 

@@ -1,12 +1,15 @@
 """Who is asking and what they may reach: what they may not see is not there, what they may not do says whom to ask."""
 
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, render, resolve_url
 from django.views import View
+from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
 from semblance.accounts.models import User
@@ -37,6 +40,14 @@ class Page(LoginRequiredMixin, View):
             raise Http404(error.detail) from error
         except SemblanceError as error:
             return problem(request, error)
+
+    def handle_no_permission(self) -> Any:
+        """Send somebody whose session is over to sign in: the whole page, not the part that asked."""
+        response = super().handle_no_permission()
+        if not getattr(self.request, "htmx", False):
+            return response
+        here = self.request.htmx.current_url_abs_path or "/"
+        return HttpResponseClientRedirect(f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'next': here})}")
 
 
 def problem(request: HttpRequest, error: SemblanceError) -> HttpResponse:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
 
@@ -11,7 +11,7 @@ from semblance.dashboard.access import Page
 from semblance.dashboard.history import recent_searches
 from semblance.indexing.queries import active_jobs_for
 from semblance.library.enums import Role
-from semblance.library.models import Collection, Image
+from semblance.library.models import Collection, Image, Membership
 
 COVER = 5
 RECENT = 6
@@ -19,14 +19,14 @@ RECENT = 6
 
 class HomeView(Page):
     def get(self, request: Any) -> HttpResponse:
-        mine, shared, public = [], [], []
+        mine: list[Collection] = []
+        shared: list[Collection] = []
+        public: list[Collection] = []
         for collection in covered_collections(request.user):
-            if collection.owner_id == request.user.pk or collection.role_value == Role.OWNER:
+            if collection.role_value == Role.OWNER:
                 mine.append(collection)
-            elif collection.visibility == "public" and not collection.joined:
-                public.append(collection)
             else:
-                shared.append(collection)
+                (shared if collection.joined else public).append(collection)
         context = {
             "mine": mine,
             "shared": shared,
@@ -41,5 +41,6 @@ def covered_collections(user: Any) -> QuerySet[Any]:
     """Return the collections a user may see with counts, role, membership and the ids of their newest images."""
     newest = Image.objects.filter(collection=OuterRef("pk")).order_by("-created", "-id").values("pk")[:COVER]
     visible = Collection.objects.visible_to(user).with_roles_of(user).with_counts()
-    covered: QuerySet[Any] = visible.select_related("owner").annotate(cover=ArraySubquery(newest))
+    joined = Exists(Membership.objects.filter(collection=OuterRef("pk"), user=user))
+    covered: QuerySet[Any] = visible.select_related("owner").annotate(cover=ArraySubquery(newest), joined=joined)
     return covered

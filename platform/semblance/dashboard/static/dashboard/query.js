@@ -105,7 +105,6 @@
 
   const drop = $("[data-drop]", form);
   if (drop) {
-    $("[data-invite]", drop).textContent = "Choose, drop or paste a picture";
     $("input[type=file]", drop).addEventListener("change", ({ target }) => show(target.files[0]));
     for (const kind of ["dragenter", "dragover"]) document.addEventListener(kind, (event) => (event.preventDefault(), drop.classList.add("over-it")));
     for (const kind of ["dragleave", "drop"]) document.addEventListener(kind, (event) => (event.preventDefault(), drop.classList.remove("over-it")));

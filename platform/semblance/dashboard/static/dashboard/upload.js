@@ -153,20 +153,9 @@
     }
   }
 
-  function choose(folder) {
-    input.webkitdirectory = folder;
-    input.click();
-  }
 
   const drop = $("[data-drop]");
-  $("[data-invite]").textContent = "Drop pictures or folders here";
-  $("[data-choosers]").hidden = false;
-  $("[data-folder-labels]").hidden = false;
-  $("[data-plain]").hidden = true;
-  input.classList.add("visually-hidden");
-  input.tabIndex = -1;
-  $("[data-choose-files]").addEventListener("click", () => choose(false));
-  $("[data-choose-folder]").addEventListener("click", () => choose(true));
+  $("[data-choose-folder]").addEventListener("click", () => ((input.webkitdirectory = true), input.click(), (input.webkitdirectory = false)));
   input.addEventListener("change", () => {
     add([...input.files].filter((file) => !file.name.startsWith(".")).map((file) => ({ file })));
     input.value = "";
