@@ -51,6 +51,15 @@ def test_callers_have_limits_of_their_own(world: World, open_gateway: Opened) ->
     assert other.status_code == 200
 
 
+def test_network_of_ipv6_is_one_caller(open_gateway: Opened) -> None:
+    client = open_gateway(anonymous_rate="1 per minute")
+    addresses = ("2001:db8::1", "2001:db8::ffff", "2001:db8:0:1::1")
+
+    asked = [client.get(COLLECTIONS, environ_base={"REMOTE_ADDR": address}).status_code for address in addresses]
+
+    assert asked == [200, 429, 200]
+
+
 @pytest.mark.parametrize(("behind", "status"), [(True, 200), (False, 429)])
 def test_forwarded_address_counts_behind_a_proxy_only(open_gateway: Opened, *, behind: bool, status: int) -> None:
     client = open_gateway(anonymous_rate="1 per minute", behind_proxy=behind)
