@@ -116,5 +116,5 @@ def test_default_extractors_are_read_with_their_weights(monkeypatch: pytest.Monk
 def test_default_extractors_that_make_no_sense_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SEMBLANCE_DEFAULT_EXTRACTORS", "vgg16=much")
 
-    with pytest.raises(ImproperlyConfigured, match="color-histogram=0.2,mobilenet-v2=1"):
+    with pytest.raises(ImproperlyConfigured, match=r"color-histogram=0\.2,mobilenet-v2=1"):
         env.default_extractors()

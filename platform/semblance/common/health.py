@@ -14,11 +14,11 @@ from django.core.files.storage import default_storage
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
+from semblance.common.context import extractor_context
 from semblance.common.errors import Unavailable
 from semblance.common.postgres import gateway, requirements
 from semblance.common.serving import listens
 from semblance.extractors import registry
-from semblance.extractors.contract import ExtractorContext
 
 State = Literal["ok", "warning", "failed"]
 
@@ -80,7 +80,7 @@ def django_checks() -> Iterator[Finding]:
 
 def extractors() -> Iterator[Finding]:
     """Say of every installed extractor whether it conforms and can work here."""
-    context = ExtractorContext(weights_dir=Path(settings.SEMBLANCE_WEIGHTS_DIR), device=settings.SEMBLANCE_DEVICE)
+    context = extractor_context()
     for problem in registry.problems(context):
         yield Finding(f"extractor {problem.extractor}", "failed", problem.message, problem.hint)
     for name in registry.installed():

@@ -4,9 +4,9 @@ from typing import Any
 
 from django import forms
 
+from semblance.common.context import extractor_context
 from semblance.common.errors import SemblanceError
 from semblance.extractors import registry
-from semblance.indexing.domain.extraction import extractor_context
 from semblance.library.enums import ImageState, Role, Visibility
 from semblance.retrieval.feedback import METHODS
 

@@ -7,11 +7,11 @@ from uuid import UUID
 from django import forms
 
 from semblance.accounts.models import User
+from semblance.common.context import extractor_context
 from semblance.common.errors import InvalidInput
 from semblance.dashboard.forms import StyledForm
 from semblance.dashboard.templatetags.dashboard import plain
 from semblance.extractors import registry
-from semblance.indexing.domain.extraction import extractor_context
 from semblance.library.models import Collection
 from semblance.retrieval.feedback import METHODS
 from semblance.search.domain.options import SearchOptions

@@ -13,9 +13,10 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdo
 from unfold.decorators import display
 
 from semblance.common.admin import ReadOnlyAdmin, counted, link_to
+from semblance.common.context import extractor_context
 from semblance.extractors import registry
 from semblance.indexing.domain.again import reindex_images, retry_images, retry_job
-from semblance.indexing.domain.extraction import extractor_context, is_current
+from semblance.indexing.domain.extraction import is_current
 from semblance.indexing.domain.jobs import cancel_job, request_indexing, retry_failed
 from semblance.indexing.models import FeatureSpace, Job
 from semblance.library.admin import CollectionAdmin, ImageAdmin

@@ -7,9 +7,10 @@ from django.core.checks import CheckMessage, Error, register
 from django.db import DatabaseError
 from django.db.models import Q
 
+from semblance.common.context import extractor_context
 from semblance.extractors import registry
 from semblance.extractors.checks import Problem, probe_image, vector_fault
-from semblance.indexing.domain.extraction import extractor_context, loaded_extractor
+from semblance.indexing.domain.extraction import loaded_extractor
 from semblance.indexing.models import FeatureSpace
 
 

@@ -22,7 +22,9 @@ class Collection(IdentifiedModel):
     name = models.CharField(max_length=120)
     description = models.TextField(blank=True, validators=[MaxLengthValidator(5000)])
     visibility = models.CharField(max_length=10, choices=Visibility, default=Visibility.PRIVATE)
-    extractors = models.JSONField(default=dict, help_text="Extractor name → weight; what this collection is indexed by.")
+    extractors = models.JSONField(
+        default=dict, help_text="Extractor name → weight; what this collection is indexed by."
+    )
     modified = models.DateTimeField(auto_now=True, editable=False)
     members: "models.ManyToManyField[Any, Any]" = models.ManyToManyField(
         settings.AUTH_USER_MODEL, through="Membership", related_name="collections"

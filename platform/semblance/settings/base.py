@@ -185,6 +185,7 @@ X_FRAME_OPTIONS = "DENY"
 SEMBLANCE_WEIGHTS_DIR = env.weights_dir(DATA_DIR)
 SEMBLANCE_EXTRACTION_SOCKET = env.extraction_socket(DATA_DIR)
 SEMBLANCE_DEVICE = env.device()
+SEMBLANCE_THREADS = env.threads()
 SEMBLANCE_REGISTRATION_OPEN = env.registration_open()
 SEMBLANCE_CONTACT = env.contact()
 SEMBLANCE_DEFAULT_EXTRACTORS = env.default_extractors()

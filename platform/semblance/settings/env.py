@@ -51,9 +51,20 @@ _TABLE = (
     Variable("SEMBLANCE_EMAIL_FROM", "text", "semblance@localhost", "Sender of mails."),
     Variable("SEMBLANCE_REGISTRATION_OPEN", "flag", "false", "Let everybody make an account."),
     Variable("SEMBLANCE_CONTACT", "text", "", "Whom to ask for an account; shown while registration is closed."),
-    Variable("SEMBLANCE_DEFAULT_EXTRACTORS", "list", "color-histogram=0.2,mobilenet-v2=1", "Extractors of a new collection and their weights."),
+    Variable(
+        "SEMBLANCE_DEFAULT_EXTRACTORS",
+        "list",
+        "color-histogram=0.2,mobilenet-v2=1",
+        "Extractors of a new collection and their weights.",
+    ),
     Variable("SEMBLANCE_WEIGHTS", "folder", "", "Weights of extractors; the data folder's `weights` by default."),
     Variable("SEMBLANCE_DEVICE", "text", "auto", "Where deep extractors compute: auto, cpu or cuda."),
+    Variable(
+        "SEMBLANCE_THREADS",
+        "integer",
+        "0",
+        "CPU threads of a deep extraction; 0: all, 1: best on a busy machine.",
+    ),
     Variable("SEMBLANCE_EXTRACTION_SOCKET", "text", "", "Extraction service; in the data folder by default."),
     Variable("SEMBLANCE_S3_BUCKET", "text", "", "Keep originals and thumbnails in this bucket."),
     Variable("SEMBLANCE_S3_ENDPOINT", "address", "", "S3 service, where it is not Amazon's."),
@@ -208,6 +219,10 @@ def extraction_socket(data: Path) -> Path:
         return path
     digest = sha256(os.fsencode(path)).hexdigest()[:16]
     return Path(tempfile.gettempdir()) / f"semblance-extraction-{os.geteuid()}-{digest}" / "extraction.sock"
+
+
+def threads() -> int:
+    return _integer("SEMBLANCE_THREADS")
 
 
 def registration_open() -> bool:

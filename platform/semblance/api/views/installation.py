@@ -8,9 +8,9 @@ from semblance import __version__
 from semblance.api.schema import operation
 from semblance.api.serializers.installation import ExtractorSerializer, InfoSerializer
 from semblance.api.views.base import View
+from semblance.common.context import extractor_context
 from semblance.extractors import registry
 from semblance.extractors.registry import Description
-from semblance.indexing.domain.extraction import extractor_context
 
 
 class ExtractorListView(View):

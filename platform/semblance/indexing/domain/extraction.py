@@ -8,16 +8,12 @@ import numpy as np
 import numpy.typing as npt
 from django.conf import settings
 
+from semblance.common.context import extractor_context
 from semblance.common.errors import Unavailable
 from semblance.extractors import registry
 from semblance.extractors.channel import extract_one
-from semblance.extractors.contract import Extractor, ExtractorContext, ExtractorUnavailable, Pixels
+from semblance.extractors.contract import Extractor, ExtractorUnavailable, Pixels
 from semblance.indexing.models import FeatureSpace
-
-
-def extractor_context() -> ExtractorContext:
-    """Return what this installation tells its extractors."""
-    return ExtractorContext(weights_dir=Path(settings.SEMBLANCE_WEIGHTS_DIR), device=settings.SEMBLANCE_DEVICE)
 
 
 def loaded_extractor(name: str) -> Extractor:

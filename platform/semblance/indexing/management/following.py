@@ -1,5 +1,6 @@
 """Commands that wait for a job: a worker does it, or the command itself where there is none."""
 
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -59,8 +60,8 @@ class FollowingCommand(Command):
             self.note(f"No worker is running: start “manage.py serve”, or run “manage.py {command} --wait”.")
 
     def note(self, line: str) -> None:
-        """Tell people something that is no part of the answer."""
-        self.stderr.write(line, str)
+        """Tell people something that is no part of the answer; above the bar, where there is one."""
+        sys.stderr.write(f"{line}\n")
 
     def _succeeded(self, job: Job) -> Job:
         if job.state == JobState.SUCCEEDED:

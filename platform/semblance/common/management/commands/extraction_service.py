@@ -10,8 +10,8 @@ from django.conf import settings
 from django.core.management.base import CommandParser
 
 from semblance.common.commands import Command as BaseCommand
+from semblance.common.context import extractor_context
 from semblance.common.errors import Conflict
-from semblance.extractors.contract import ExtractorContext
 from semblance.extractors.service import Extraction, ExtractionServer, SocketInUse
 
 STANDBY_SECONDS = 2.0
@@ -37,10 +37,9 @@ class Command(BaseCommand):
 
 
 def _server(*, patient: bool) -> ExtractionServer:
-    context = ExtractorContext(weights_dir=Path(settings.SEMBLANCE_WEIGHTS_DIR), device=settings.SEMBLANCE_DEVICE)
     while True:
         try:
-            return ExtractionServer(Path(settings.SEMBLANCE_EXTRACTION_SOCKET), Extraction(context))
+            return ExtractionServer(Path(settings.SEMBLANCE_EXTRACTION_SOCKET), Extraction(extractor_context()))
         except SocketInUse as error:
             if not patient:
                 raise Conflict(str(error)) from error

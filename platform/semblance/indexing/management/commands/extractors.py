@@ -6,11 +6,11 @@ from typing import Any
 from django.core.management import CommandError, CommandParser
 
 from semblance.common.commands import Command as OurCommand
+from semblance.common.context import extractor_context
 from semblance.common.errors import NotFound
 from semblance.extractors import registry
 from semblance.extractors.checks import Problem
 from semblance.indexing.checks import bump_problems, heavy_problems
-from semblance.indexing.domain.extraction import extractor_context
 
 
 class Command(OurCommand):
