@@ -178,6 +178,7 @@ def test_path_too_long_for_a_socket_gets_a_private_folder(folder: Path) -> None:
     assert row == (1,)
     server.release()
     assert postmaster(data) is None
+    assert not sockets.exists()
 
 
 def test_socket_folder_of_somebody_else_is_refused(folder: Path) -> None:
@@ -185,7 +186,7 @@ def test_socket_folder_of_somebody_else_is_refused(folder: Path) -> None:
     first = embedded.EmbeddedPostgres(data, durable=False)
     sockets = first.acquire()
     first.release()
-    sockets.chmod(0o777)
+    sockets.mkdir(mode=0o755)
 
     with pytest.raises(Unavailable, match="belongs to somebody else"):
         embedded.EmbeddedPostgres(data, durable=False).acquire()

@@ -7,6 +7,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 
@@ -126,10 +127,14 @@ class Cluster:
 
     def stop(self) -> None:
         """Stop the server at once but cleanly: open transactions are rolled back, everything committed is kept."""
+        sockets = self._announced_socket()
         self._run(
             "pg_ctl", "stop", "-w", "-t", str(STOP_TIMEOUT), "-m", "fast", "-D", str(self.folder),
             error="PostgreSQL did not stop",
         )  # fmt: skip
+        if sockets is not None and sockets != self.folder:
+            with suppress(OSError):  # it does no harm where it is
+                sockets.rmdir()
 
     def _announced_socket(self) -> Path | None:
         return next((Path(line) for line in _lines(self._lock)[_SOCKET_LINE : _SOCKET_LINE + 1] if line), None)
