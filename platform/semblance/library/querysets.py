@@ -60,7 +60,7 @@ def _count(state: ImageState | None) -> Any:
     images = apps.get_model("library", "Image").objects.filter(collection_id=OuterRef("pk"))
     if state is not None:
         images = images.filter(state=state)
-    counted = images.order_by().values("collection_id").annotate(n=Count("pk")).values("n")
+    counted = images.order_by().values("collection_id").annotate(n=Count("*")).values("n")
     return Coalesce(Subquery(counted), 0)
 
 
