@@ -55,3 +55,7 @@ def test_somebody_uploads_searches_votes_and_finds_better(
     expect(page.locator("[data-round='0']")).to_be_visible()
     assert ranking(page) == first_answer
     assert page.url.endswith("/rounds/0/")
+
+    page.go_back()
+    expect(page.locator("[data-round='1']")).to_be_visible()
+    assert ranking(page) == refined

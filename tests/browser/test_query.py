@@ -68,7 +68,11 @@ def test_voting_on_a_round_of_the_past_goes_on_from_it(searching: Page, world: W
     expect(searching.get_by_text("You are looking back")).to_be_visible()
 
     searching.locator(".vote.more[aria-pressed=false]").last.click()
+    searching.locator(".vote.less[aria-pressed=false]").last.click()
     expect(searching.locator("[data-round='2']")).to_be_visible()
+    expect(searching.locator("[data-standing]")).to_have_text("1 more like this · 2 less")
+    searching.reload()
+    expect(searching.locator("[data-standing]")).to_have_text("1 more like this · 2 less")
 
     assert searching.url.endswith("/rounds/2/")
     assert list(world.search.rounds.values_list("number", "parent")) == [(0, None), (1, 0), (2, 0)]

@@ -32,7 +32,6 @@ class Changes:
     new: int
     up: int
     down: int
-    gone: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +41,11 @@ class Step:
     round: Round
     preview: Sequence[UUID]
     shown: bool
+
+    @property
+    def branched(self) -> bool:
+        """Whether it went on from another round than the one before it."""
+        return self.round.parent not in {None, self.round.number - 1}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +61,14 @@ class RoundView:
     latest: bool
 
     @property
-    def newest(self) -> int:
-        """Number of the last round."""
-        return self.steps[-1].round.number
+    def more_elsewhere(self) -> int:
+        """Votes for pictures that this round does not show."""
+        return self.more - sum(place.vote > 0 for place in self.places)
+
+    @property
+    def less_elsewhere(self) -> int:
+        """Votes against pictures that this round does not show."""
+        return self.less - sum(place.vote < 0 for place in self.places)
 
 
 def round_view(search: Search, number: int, user: User) -> RoundView:
@@ -96,7 +105,6 @@ def _changes(results: Sequence[Result], before: dict[UUID, int]) -> Changes:
         new=len(results) - len(moves),
         up=sum(move > 0 for move in moves),
         down=sum(move < 0 for move in moves),
-        gone=len(before) - len(moves),
     )
 
 

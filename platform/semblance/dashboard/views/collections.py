@@ -118,7 +118,7 @@ class RetryFailedView(Page):
 
 def state_counts(collection: Collection) -> dict[str, int]:
     """Return how many images there are, and how many in each state, in one pass over an index."""
-    rows = Image.objects.filter(collection=collection).order_by().values_list("state").annotate(n=Count("pk"))
+    rows = Image.objects.filter(collection=collection).order_by().values_list("state").annotate(n=Count("*"))
     counts = dict(rows)
     return {"images": sum(counts.values()), "pending": 0, "indexed": 0, "failed": 0} | counts
 

@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from semblance.dashboard.access import Page
 from semblance.indexing.domain.jobs import cancel_job
 from semblance.indexing.models import Job
-from semblance.indexing.queries import jobs_for
+from semblance.indexing.queries import active_jobs_for, jobs_for
 from semblance.library.enums import ImageState
 from semblance.library.models import Image
 
@@ -20,7 +20,8 @@ SHOWN = 50
 
 class JobListView(Page):
     def get(self, request: Any) -> HttpResponse:
-        jobs = list(jobs_for(request.user)[:SHOWN])
+        at_home = request.GET.get("at") == "home"
+        jobs = list((active_jobs_for if at_home else jobs_for)(request.user)[:SHOWN])
         context = {"jobs": jobs, "waiting": any(job.active for job in jobs), "section": "jobs"}
         template = "dashboard/jobs/_list.html" if request.htmx else "dashboard/jobs/list.html"
         return render(request, template, context)

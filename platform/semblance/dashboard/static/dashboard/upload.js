@@ -119,6 +119,7 @@
 
   function finish() {
     delete document.body.dataset.busy;
+    semblance.announce(`Upload over: ${$("[data-summary]").textContent}`);
     $("[data-total]").hidden = true;
     $("[data-cancel]").hidden = true;
     $("[data-retry]").hidden = failed.length === 0;

@@ -6,24 +6,17 @@
   const names = { 1: "more", "-1": "less", 0: "none" };
   const values = { more: 1, less: -1, none: 0 };
   const words = { 1: "More like this", "-1": "Less like this", 0: "No vote" };
+  const latest = new Map();
   let queue = Promise.resolve();
 
   const csrf = () => $("#votes [name=csrfmiddlewaretoken]").value;
 
+  // Votes on pictures that this round does not show count too; the server says how many they are.
   function count() {
     const number = (vote) => document.querySelectorAll(`[data-item][data-vote=${vote}]`).length;
     for (const vote of ["more", "less"]) {
       const place = $(`[data-${vote}]`);
       place.textContent = Number(place.dataset.elsewhere) + number(vote);
-    }
-  }
-
-  // Votes on pictures that this round does not show count too: what the server knew of beyond what is here.
-  function remember() {
-    if (!$("[data-standing]")) return;
-    for (const vote of ["more", "less"]) {
-      const place = $(`[data-${vote}]`);
-      place.dataset.elsewhere = Number(place.textContent) - document.querySelectorAll(`[data-item][data-vote=${vote}]`).length;
     }
   }
 
@@ -43,7 +36,7 @@
     const headers = { "X-CSRFToken": csrf(), "X-Requested-With": "votes" };
     const answer = await fetch($("#votes").action, { method: "POST", body, headers, redirect: "manual" });
     if (answer.status !== 204) throw new Error(String(answer.status));
-    follow(answer.headers.get("X-Round"));
+    await follow(answer.headers.get("X-Round"));
   }
 
   // A vote on a round of the past takes it up again as a new round; the page goes along.
@@ -54,16 +47,25 @@
     }
   }
 
+  // A page that was fetched while votes waited does not know of them yet.
+  function keep(image) {
+    const item = $(`[data-image="${image}"]`);
+    if (item && values[item.dataset.vote] !== latest.get(image)) show(item, latest.get(image));
+  }
+
   function cast(item, value) {
     const { image } = item.dataset;
     const before = values[item.dataset.vote];
     if (before === value) return;
     show(item, value);
+    latest.set(image, value);
     semblance.announce(words[value]);
     queue = queue
       .then(() => send(image, value))
+      .then(() => keep(image))
       .catch(() => {
         const now = $(`[data-image="${image}"]`);
+        latest.set(image, before);
         if (now) show(now, before);
         semblance.notify("A vote was not kept.", [["Vote again", () => now && cast(now, value)], ["Leave it", () => {}]]);
       });
@@ -101,12 +103,11 @@
 
   document.addEventListener("htmx:afterSettle", ({ detail }) => {
     if (detail.target.id !== "round") return;
-    remember();
     nameTiles();
     const keep = focused ? document.getElementById(focused) : null;
     (keep ?? $("#grid [data-main]") ?? detail.target).focus({ preventScroll: keep !== null });
     semblance.announce($("[data-round-words]").textContent);
   });
 
-  document.addEventListener("DOMContentLoaded", () => (remember(), nameTiles()));
+  document.addEventListener("DOMContentLoaded", nameTiles);
 })();
