@@ -17,6 +17,8 @@ Work = Callable[[str], None]
 """A task that takes the id of a job."""
 POLL_SECONDS = 0.3
 NO_WORKER = "No worker is running: the work is done here."
+BUSY = "The worker is busy with other jobs; this one waits its turn."
+PATIENCE = 5.0
 
 
 class FollowingCommand(Command):
@@ -29,8 +31,12 @@ class FollowingCommand(Command):
         the job over, or takes it up where this process was killed.
         """
         self._own: threading.Thread | None = None
+        patience = time.monotonic() + PATIENCE
         while job.active and not (job.state == JobState.RUNNING and job.total):
             self._await_news(job, work)
+            if patience and time.monotonic() > patience and job.state == JobState.QUEUED:
+                self.note(BUSY)
+                patience = 0.0
         with self.progress(label, job.total) as advance:
             shown = 0
             while job.active:
