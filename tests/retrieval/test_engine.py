@@ -1,57 +1,25 @@
-from collections.abc import Mapping, Sequence
+"""The search path without votes."""
+
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import numpy as np
 import psycopg
 import pytest
 
-from semblance.extractors.contract import Vectors
 from semblance.retrieval import engine, store
-from semblance.retrieval.distances import Probe, distances_to, into_working_space, unit
+from semblance.retrieval.distances import Probe, distances_to, into_working_space
 from semblance.retrieval.normalisation import center, pooled, z_scores
-from semblance.retrieval.types import Filters, Ranking, Request, SpaceQuery
-from tests.retrieval.database import AnyConnection, Library, gaussian, space_query, unit_rows
-
-
-def images(ranking: Ranking) -> list[UUID]:
-    return [result.image for result in ranking.results]
-
-
-def centred(vectors: Vectors, count: int | None = None) -> Vectors:
-    return unit(vectors - center(vectors.mean(axis=0), count or len(vectors)))
+from semblance.retrieval.types import Filters, Request, SpaceQuery
+from tests.retrieval.database import AnyConnection, Library, space_query, unit_rows
+from tests.retrieval.shelf import Shelf, centred, images
 
 
 @pytest.fixture
 def shelf(library: Library) -> "Shelf":
     return Shelf(library)
-
-
-class Shelf:
-    """One collection of fifty images in two feature spaces."""
-
-    def __init__(self, library: Library, rows: int = 50) -> None:
-        self.library = library
-        self.collection = library.collection()
-        self.vectors = {"color": unit_rows(rows, 32), "texture": gaussian(rows, 16, seed=1)}
-        self.ids = library.images(self.collection, rows)
-        for number, vectors in enumerate(self.vectors.values(), start=1):
-            store.write(library.cursor, library.space(number), self.collection, self.ids, vectors)
-
-    def queries(self, row: int = 0) -> list[SpaceQuery]:
-        color, texture = (
-            {self.collection: self.vectors["color"]},
-            {self.collection: self.vectors["texture"]},
-        )
-        return [
-            space_query(1, color, self.vectors["color"][row]),
-            space_query(2, texture, self.vectors["texture"][row], extractor="texture", distance="euclidean"),
-        ]
-
-    def rank(self, spaces: Sequence[SpaceQuery] | None = None, **options: Any) -> Ranking:
-        request = Request(self.queries() if spaces is None else spaces, **{"limit": len(self.ids)} | options)
-        return engine.rank(self.library.cursor, request)
 
 
 def test_rank_orders_by_distance(shelf: Shelf) -> None:
@@ -220,51 +188,6 @@ def test_rank_of_nothing_is_empty(cursor: store.AnyCursor, library: Library) -> 
         ranking = engine.rank(cursor, Request(spaces))
 
         assert (list(ranking.results), ranking.total) == ([], 0)
-
-
-def test_votes_move_the_query(shelf: Shelf) -> None:
-    votes = {shelf.ids[3]: 1.0, shelf.ids[4]: 1.0, shelf.ids[5]: -1.0}
-
-    ranking = shelf.rank(shelf.queries()[:1], votes=votes)
-
-    rows = centred(shelf.vectors["color"])
-    refined = unit(rows[0] + 3 * (rows[3] + rows[4]) / 2 - rows[5])
-    assert images(ranking)[:20] == [shelf.ids[row] for row in np.argsort(-(rows @ refined))][:20]
-
-
-def test_votes_move_extractor_weights_unless_told_otherwise(shelf: Shelf) -> None:
-    rows = centred(shelf.vectors["color"])
-    near = np.argsort(-(rows @ rows[0]))[1:6]
-    votes = {shelf.ids[row]: 1.0 for row in near}
-
-    adapting = shelf.rank(votes=votes, weights={"color": 1, "texture": 3})
-    fixed = shelf.rank(votes=votes, weights={"color": 1, "texture": 3}, parameters={"adapt_weights": False})
-
-    assert fixed.weights == {"color": 1.0, "texture": 3.0}
-    assert adapting.weights["color"] > 1.4
-    assert sum(adapting.weights.values()) == pytest.approx(4)
-    assert adapting.results[0].explanation["color"].weight == adapting.weights["color"]
-
-
-def test_votes_may_be_left_out_of_the_answer(shelf: Shelf) -> None:
-    votes = {shelf.ids[3]: 1.0}
-
-    ranking = shelf.rank(votes=votes, exclude=frozenset(votes))
-
-    assert ranking.total == 49
-    assert shelf.ids[3] not in images(ranking)
-
-
-@pytest.mark.parametrize("value", [0.0, -0.0])
-def test_withdrawn_votes_leave_no_trace(shelf: Shelf, value: float) -> None:
-    assert shelf.rank(votes={shelf.ids[3]: value}) == shelf.rank()
-
-
-def test_votes_elsewhere_do_not_count(library: Library, shelf: Shelf) -> None:
-    foreign = library.filled(1, library.collection(), unit_rows(1, 32, seed=3))[0]
-
-    for votes in ({foreign: 1.0}, {uuid4(): 1.0}):
-        assert images(shelf.rank(votes=votes)) == images(shelf.rank())
 
 
 @pytest.mark.parametrize(

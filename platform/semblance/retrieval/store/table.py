@@ -22,14 +22,19 @@ CREATE INDEX indexing_feature_collection ON indexing_feature (collection_id);
 
 _PARTITION = """
 DO $$ BEGIN
-    IF to_regclass({name}) IS NULL THEN
+    IF NOT EXISTS ({there}) THEN
         PERFORM pg_advisory_xact_lock({lock}, {space});
-        IF NOT EXISTS (SELECT FROM pg_class WHERE relname = {name} AND pg_table_is_visible(oid)) THEN
+        IF NOT EXISTS ({there}) THEN
             CREATE TABLE {partition} (LIKE indexing_feature INCLUDING STORAGE);
             ALTER TABLE indexing_feature ATTACH PARTITION {partition} FOR VALUES IN ({space});
         END IF;
     END IF;
 END $$
+"""
+
+_THERE = """
+SELECT FROM pg_inherits JOIN pg_class ON pg_class.oid = inhrelid
+WHERE inhparent = 'indexing_feature'::regclass AND relname = {name}
 """
 
 _STAGE = "CREATE TEMPORARY TABLE IF NOT EXISTS semblance_batch (image_id uuid, vector halfvec STORAGE PLAIN)"
@@ -65,9 +70,10 @@ def ensure_partition(cursor: AnyCursor, space: int) -> None:
     later search for it. The second look reads the catalog itself, as waiting for an advisory lock refreshes no cache.
     """
     name = f"indexing_feature_{int(space)}"
+    there = sql.SQL(_THERE).format(name=sql.Literal(name))
     cursor.execute(
         sql.SQL(_PARTITION).format(
-            name=sql.Literal(name), lock=_LOCK, space=sql.Literal(int(space)), partition=sql.Identifier(name)
+            there=there, lock=_LOCK, space=sql.Literal(int(space)), partition=sql.Identifier(name)
         )
     )
 
