@@ -112,7 +112,7 @@ def _search_ways(searcher: _Searcher) -> Iterator[dict[str, Callable[[], object]
     owner = searcher.collection.owner
     User.objects.filter(pk=owner.pk).update(is_active=True)
     client = Client(HTTP_HOST=next((host for host in settings.ALLOWED_HOSTS if host[0] not in "*."), "localhost"))
-    client.force_login(owner, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(owner)
     try:
         yield {
             BARE: searcher.bare_sql,
