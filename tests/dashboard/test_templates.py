@@ -36,7 +36,7 @@ def test_icons_that_are_used_are_the_ones_in_the_sprite() -> None:
 
 
 def test_vendored_files_are_those_of_the_lock() -> None:
-    packages = json.loads((PROJECT_DIR / "package-lock.json").read_text("utf-8"))["packages"]
+    packages = json.loads((DASHBOARD / "frontend" / "package-lock.json").read_text("utf-8"))["packages"]
     locked = {name: packages[f"node_modules/{name}"]["version"] for name in ("bootstrap", "cropperjs")}
     heads = {"bootstrap": VENDOR / "bootstrap.min.css", "cropperjs": VENDOR / "cropper.min.js"}
 

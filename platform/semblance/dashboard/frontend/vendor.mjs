@@ -4,8 +4,9 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const here = dirname(fileURLToPath(import.meta.url));
-const modules = join(here, "..", "..", "..", "node_modules");
-const vendor = join(here, "static", "vendor");
+const dashboard = join(here, "..");
+const modules = join(here, "node_modules");
+const vendor = join(dashboard, "static", "vendor");
 
 const files = {
   "bootstrap/dist/css/bootstrap.min.css": "bootstrap.min.css",
@@ -21,7 +22,7 @@ const licenses = {
   "@fontsource-variable/inter/LICENSE": "inter.LICENSE",
 };
 
-const icons = readFileSync(join(here, "icons.txt"), "utf8").split(/\s+/).filter(Boolean);
+const icons = readFileSync(join(dashboard, "icons.txt"), "utf8").split(/\s+/).filter(Boolean);
 
 function symbol(name) {
   const svg = readFileSync(join(modules, "bootstrap-icons", "icons", `${name}.svg`), "utf8");
