@@ -49,6 +49,16 @@ def test_search_keeps_everything_that_was_asked(owner: Client, world: World) -> 
     assert made.rounds.get().results.count() == 2
 
 
+def test_sliders_begin_where_the_chosen_collections_are(owner: Client, world: World) -> None:
+    world.collection.extractors = {"color-histogram": 0.2, "vgg16": 1.5}
+    world.collection.save()
+
+    page = owner.get(reverse("dashboard:search-new"), {"collection": str(world.collection.pk)})
+
+    values = {field.name: field.value() for field in page.context["form"].weight_fields()}
+    assert values == {"weight-color-histogram": 0.2, "weight-vgg16": 1.5}
+
+
 def test_search_without_a_picture_says_so_beside_the_field(owner: Client, world: World) -> None:
     response = owner.post(reverse("dashboard:search-new"), asked(world))
 

@@ -31,7 +31,7 @@ def test_icons_that_are_used_are_the_ones_in_the_sprite() -> None:
     chosen = {"lock", "exclamation-triangle"}  # by a condition inside the attribute
     sprite = re.findall(r'<symbol id="([\w-]+)"', (VENDOR / "icons.svg").read_text("utf-8"))
 
-    assert sprite == (DASHBOARD / "icons.txt").read_text("utf-8").split()
+    assert sprite == (DASHBOARD / "frontend" / "icons.txt").read_text("utf-8").split()
     assert used | chosen == set(sprite)
 
 

@@ -15,6 +15,7 @@ from semblance.extractors import registry
 from semblance.library.models import Collection
 from semblance.retrieval.feedback import METHODS
 from semblance.search.domain.options import SearchOptions
+from semblance.search.domain.searches import default_weights
 
 LIMITS = (20, 40, 80, 160)
 CROP = ("left", "top", "width", "height")
@@ -43,6 +44,13 @@ class SearchForm(StyledForm):
         self.sliders = _sliders(self.reachable)
         for name, described in self.sliders.items():
             self.fields[f"weight-{name}"] = _slider(name, described["description"])
+
+    def choose(self, collections: Sequence[str]) -> None:
+        """Begin with these collections, or with all, and with the weights they are searched with."""
+        chosen = [c for c in self.reachable if str(c.pk) in collections] or self.reachable
+        weights = default_weights(collection.extractors for collection in chosen)
+        self.initial["collections"] = [str(collection.pk) for collection in chosen]
+        self.initial |= {f"weight-{name}": weights.get(name, 1.0) for name in self.sliders}
 
     def weight_fields(self) -> list[forms.BoundField]:
         """Return the sliders."""

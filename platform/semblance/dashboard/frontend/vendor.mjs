@@ -22,7 +22,7 @@ const licenses = {
   "@fontsource-variable/inter/LICENSE": "inter.LICENSE",
 };
 
-const icons = readFileSync(join(dashboard, "icons.txt"), "utf8").split(/\s+/).filter(Boolean);
+const icons = readFileSync(join(here, "icons.txt"), "utf8").split(/\s+/).filter(Boolean);
 
 function symbol(name) {
   const svg = readFileSync(join(modules, "bootstrap-icons", "icons", `${name}.svg`), "utf8");

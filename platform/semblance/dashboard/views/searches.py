@@ -35,9 +35,8 @@ class SearchCreateView(Page):
         image = image_for(request.user, UUID(request.GET["image"])) if _is_uuid(request.GET.get("image")) else None
         chosen = [pk for pk in request.GET.getlist("collection") if _is_uuid(pk)]
         chosen = chosen or ([str(image.collection_id)] if image else [])
-        form = SearchForm(user=request.user, initial={"collections": chosen, "image": image and image.pk})
-        if not chosen:
-            form.initial["collections"] = [str(collection.pk) for collection in form.reachable]
+        form = SearchForm(user=request.user, initial={"image": image and image.pk})
+        form.choose(chosen)
         return self._page(form, image=image)
 
     def post(self, request: Any) -> HttpResponse:
