@@ -1,4 +1,8 @@
+from pathlib import Path
+
+import pytest
 from django.db import connection
+from pytest_django.fixtures import Settings
 
 from semblance.indexing.enums import JobState
 from semblance.indexing.models import Feature, Job
@@ -6,6 +10,11 @@ from semblance.library.enums import ImageState
 from semblance.library.models import Image
 from tests.commands.conftest import Manage
 from tests.factories import make_collection, make_image, make_user
+
+
+@pytest.fixture(autouse=True)
+def no_weights(tmp_path: Path, settings: Settings) -> None:
+    settings.SEMBLANCE_WEIGHTS_DIR = tmp_path / "weights"
 
 
 def test_missing_features_are_computed(manage: Manage) -> None:
@@ -58,6 +67,7 @@ def test_named_extractors_are_added_and_none_is_dropped(manage: Manage) -> None:
     assert sorted(ran.document["extractors"]) == ["color-histogram", "vgg16"]
     assert collection.extractors == {"color-histogram": 0.5, "vgg16": 1.0}
     assert Job.objects.get().state == JobState.QUEUED
+    assert "vgg16 is left out for now: The weights of vgg16 are missing" in ran.err
 
 
 def test_job_that_fails_is_an_error_with_its_reason(manage: Manage) -> None:

@@ -9,9 +9,13 @@ from django.core.management import CommandError
 from django.db import connection
 
 from semblance.common.commands import Advance, Command
+from semblance.extractors import registry
+from semblance.extractors.contract import Availability
+from semblance.indexing.domain.extraction import loaded_extractor
 from semblance.indexing.domain.waiting import worker_is_alive
 from semblance.indexing.enums import JobState
 from semblance.indexing.models import Job
+from semblance.library.models import Collection
 
 Work = Callable[[str], None]
 """A task that takes the id of a job."""
@@ -19,6 +23,7 @@ POLL_SECONDS = 0.3
 NO_WORKER = "No worker is running: the work is done here."
 BUSY = "The worker is busy with other jobs; this one waits its turn."
 PATIENCE = 5.0
+NOT_INSTALLED = Availability(available=False, reason="It is not installed.")
 
 
 class FollowingCommand(Command):
@@ -64,6 +69,13 @@ class FollowingCommand(Command):
             self.note("A worker takes it from here.")
         else:
             self.note(f"No worker is running: start “manage.py serve”, or run “manage.py {command} --wait”.")
+
+    def warn(self, collection: Collection) -> None:
+        """Say which of a collection's extractors have nothing to work with here."""
+        for name in collection.extractors:
+            status = loaded_extractor(name).availability() if name in registry.installed() else NOT_INSTALLED
+            if not status.available:
+                self.note(f"{name} is left out for now: {status.reason}")
 
     def note(self, line: str) -> None:
         """Tell people something that is no part of the answer; above the bar, where there is one."""

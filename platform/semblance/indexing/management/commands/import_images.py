@@ -60,6 +60,7 @@ class Command(FollowingCommand):
             if made:
                 delete_collection(collection=collection)
             raise InvalidInput(_nothing(rejected, options), code="nothing-imported")
+        self.warn(collection)
         job = request_indexing(collection=collection, user=collection.owner)
         document = {
             "collection": collection.slug,

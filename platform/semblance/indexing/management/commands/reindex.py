@@ -45,6 +45,7 @@ class Command(FollowingCommand):
         names = options["extractors"]
         if added := {name: 1.0 for name in names if name not in collection.extractors}:
             update_collection(collection=collection, extractors=collection.extractors | added)
+        self.warn(collection)
         job = retry_failed(collection=collection, user=None)
         if options["all"]:
             job = request_reindexing(collection=collection, user=None, extractors=names)
