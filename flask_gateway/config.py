@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 from limits import parse_many
 
 from semblance.common.errors import InvalidInput
+from semblance.common.images import DEFAULT_LIMITS, DecodeLimits
 
 
 class Variable(NamedTuple):
@@ -24,6 +25,7 @@ VARIABLES: Final[Mapping[str, Variable]] = {
     "SEMBLANCE_WEIGHTS": Variable("", "Weights of extractors; the data folder's `weights` by default."),
     "SEMBLANCE_EXTRACTION_SOCKET": Variable("", "Extraction service; `extraction.sock` of the data folder by default."),
     "SEMBLANCE_DEVICE": Variable("auto", "Where deep extractors compute: auto, cpu or cuda."),
+    "SEMBLANCE_MAX_PIXELS": Variable("100", "Megapixels of the largest image that is decoded; 178 at most."),
     "SEMBLANCE_BEHIND_PROXY": Variable("false", "Believe what the one proxy in front says of the caller's address."),
     "SEMBLANCE_GATEWAY_RATE": Variable("60 per minute", "Requests of one address that shows no key."),
     "SEMBLANCE_GATEWAY_KEY_RATE": Variable("600 per minute", "Requests of one key."),
@@ -41,6 +43,8 @@ _HOME: Final = next(
 )
 """What relative folders count from: the checkout, or the working directory of an installed gateway."""
 _BUCKET_PARTS: Final = ("BUCKET", "ENDPOINT", "REGION", "ACCESS_KEY", "SECRET_KEY")
+_MOST_MEGAPIXELS: Final = 178
+"""Pillow opens nothing larger."""
 _TRUE: Final = frozenset({"1", "true", "yes", "on"})
 
 
@@ -64,6 +68,7 @@ class GatewayConfig:
     weights_folder: Path
     extraction_socket: Path
     device: str = "auto"
+    decode_limits: DecodeLimits = DEFAULT_LIMITS
     bucket: Bucket | None = None
     behind_proxy: bool = False
     anonymous_rate: str = VARIABLES["SEMBLANCE_GATEWAY_RATE"].default
@@ -90,6 +95,7 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> GatewayConf
         weights_folder=folder(text("SEMBLANCE_WEIGHTS") or str(data / "weights")),
         extraction_socket=folder(text("SEMBLANCE_EXTRACTION_SOCKET") or str(data / "extraction.sock")),
         device=text("SEMBLANCE_DEVICE"),
+        decode_limits=_limits("SEMBLANCE_MAX_PIXELS", text("SEMBLANCE_MAX_PIXELS")),
         bucket=_bucket(*(text(f"SEMBLANCE_S3_{part}") for part in _BUCKET_PARTS)),
         behind_proxy=text("SEMBLANCE_BEHIND_PROXY").lower() in _TRUE,
         anonymous_rate=_rate("SEMBLANCE_GATEWAY_RATE", text("SEMBLANCE_GATEWAY_RATE")),
@@ -110,6 +116,12 @@ def _rate(name: str, value: str) -> str:
     except ValueError as error:
         raise InvalidInput(f"{name} must read like “60 per minute”, not {value!r}.") from error
     return value
+
+
+def _limits(name: str, value: str) -> DecodeLimits:
+    if (megapixels := _count(name, value)) > _MOST_MEGAPIXELS:
+        raise InvalidInput(f"{name} must be at most {_MOST_MEGAPIXELS}, not {value}.")
+    return DecodeLimits(max_pixels=megapixels * 1_000_000)
 
 
 def _count(name: str, value: str) -> int:

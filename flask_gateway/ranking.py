@@ -97,7 +97,7 @@ class Searcher:
         current = [space for space in spaces if _is_current(space, context)]
         if not current:
             return {}
-        pixels = decode(data()).pixels
+        pixels = decode(data(), limits=self.config.decode_limits).pixels
         socket = self.config.extraction_socket
         try:
             return {

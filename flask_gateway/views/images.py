@@ -1,6 +1,7 @@
 """Images of public collections: facts, a copy to look at, a thumbnail."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from uuid import UUID
 
 from apiflask import APIBlueprint, FileSchema
@@ -11,11 +12,10 @@ from flask_gateway.database import database
 from flask_gateway.presentation import image_out
 from flask_gateway.queries import ImageRow
 from flask_gateway.schemas import ImageOut
-from flask_gateway.service import storage
-from semblance.common.images import DecodeLimits, decode, encode_thumbnail
+from flask_gateway.service import searcher, storage
+from semblance.common.images import decode, encode_thumbnail
 
 LONGEST_SIDE = 2048
-COPY_LIMITS = DecodeLimits(working_pixels=LONGEST_SIDE * LONGEST_SIDE)
 
 blueprint = APIBlueprint("images", __name__, url_prefix="/v1/collections/<slug:slug>/images", tag="Images")
 
@@ -47,7 +47,8 @@ def thumbnail(slug: str, image_id: UUID) -> Response:
 
 
 def _copy(original: bytes) -> bytes:
-    return encode_thumbnail(decode(original, limits=COPY_LIMITS).pixels, LONGEST_SIDE)
+    limits = replace(searcher().config.decode_limits, working_pixels=LONGEST_SIDE * LONGEST_SIDE)
+    return encode_thumbnail(decode(original, limits=limits).pixels, LONGEST_SIDE)
 
 
 def _image(slug: str, image_id: UUID) -> ImageRow:

@@ -31,6 +31,31 @@ def test_pixel_cap_is_exact() -> None:
     assert rejection(data, DecodeLimits(max_pixels=999)).code == "too-many-pixels"
 
 
+def test_webp_has_a_lower_cap_that_names_the_cure() -> None:
+    limits = DecodeLimits(max_webp_pixels=999)
+
+    error = rejection(encoded(picture(40, 25), "WEBP"), limits)
+
+    assert error.code == "too-many-pixels"
+    assert error.detail == (
+        "The image has 40 × 25 pixels and the limit for WebP, which takes much memory to decode, is 0.000999 million:"
+        " save it as JPEG, or smaller."
+    )
+    assert decode(encoded(picture(40, 25), "JPEG"), limits=limits).width == 40
+    assert decode(encoded(picture(40, 25), "WEBP"), limits=DecodeLimits(max_webp_pixels=1000)).width == 40
+
+
+def test_webp_cap_holds_before_pixels_are_loaded() -> None:
+    """A WebP that claims 10,000 × 10,000 pixels and holds 1000: loading it would fail, its claim is refused before."""
+    data = bytearray(encoded(picture(40, 25), "WEBP", quality=50))
+    start = data.index(b"\x9d\x01\x2a") + 3
+    data[start : start + 4] = (10_000).to_bytes(2, "little") * 2
+
+    error = rejection(bytes(data))
+
+    assert "10000 × 10000 pixels and the limit for WebP" in error.detail
+
+
 @pytest.mark.parametrize("side", [10_001, 20_000])
 def test_pixel_cap_holds_before_pixels_are_loaded(side: int) -> None:
     """A PNG that claims a huge size and holds next to nothing: the claim alone is refused."""

@@ -9,10 +9,11 @@ from PIL import Image as Picture
 from PIL.ExifTags import GPS, IFD, Base
 from pytest_django.fixtures import Settings
 
+from semblance.common.images import DecodeLimits
 from semblance.library.domain.images import store_image
 from semblance.library.models import Image
 from tests.factories import picture
-from tests.gateway.world import World, document
+from tests.gateway.world import Opened, World, document
 
 COLLECTIONS = "/v1/collections"
 pytestmark = pytest.mark.django_db
@@ -143,6 +144,16 @@ def test_file_keeps_its_size_where_it_is_small(world: World, client: FlaskClient
 
     with Picture.open(BytesIO(response.data)) as shown:
         assert (shown.format, shown.size) == ("JPEG", (48, 32))
+
+
+def test_pixel_cap_holds_for_copies_and_queries(world: World, open_gateway: Opened) -> None:
+    client = open_gateway(decode_limits=DecodeLimits(max_pixels=1000))
+    upload = {"file": (BytesIO(picture(1, size=(40, 26))), "query.png")}
+
+    copied = client.get(f"{COLLECTIONS}/flowers/images/{world.image(94).pk}/file")
+    searched = client.post(f"{COLLECTIONS}/flowers/search", data=upload)
+
+    assert [document(response)["code"] for response in (copied, searched)] == ["too-many-pixels"] * 2
 
 
 def test_thumbnail_is_the_stored_one(world: World, client: FlaskClient) -> None:

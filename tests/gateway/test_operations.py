@@ -13,6 +13,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from flask_gateway import create_app
 from flask_gateway.config import Bucket, GatewayConfig, from_environment
 from semblance.common.errors import InvalidInput
+from semblance.common.images import DecodeLimits
 from tests.gateway.world import Opened, World, document
 
 pytestmark = pytest.mark.django_db
@@ -172,6 +173,7 @@ def test_configuration_comes_from_the_environment(tmp_path: Path) -> None:
         "SEMBLANCE_DATA": str(tmp_path),
         "SEMBLANCE_GATEWAY_RATE": "5 per second",
         "SEMBLANCE_GATEWAY_CONNECTIONS": "3",
+        "SEMBLANCE_MAX_PIXELS": "20",
         "SEMBLANCE_BEHIND_PROXY": "yes",
         "SEMBLANCE_S3_BUCKET": "pictures",
     }
@@ -181,6 +183,7 @@ def test_configuration_comes_from_the_environment(tmp_path: Path) -> None:
     assert (config.media_folder, config.weights_folder) == (tmp_path / "media", tmp_path / "weights")
     assert (config.anonymous_rate, config.key_rate, config.connections) == ("5 per second", "600 per minute", 3)
     assert config.behind_proxy
+    assert config.decode_limits == DecodeLimits(max_pixels=20_000_000)
     assert config.bucket == Bucket("pictures")
 
 
@@ -192,6 +195,8 @@ def test_configuration_comes_from_the_environment(tmp_path: Path) -> None:
         ("SEMBLANCE_GATEWAY_KEY_RATE", "1 per fortnight"),
         ("SEMBLANCE_GATEWAY_CONNECTIONS", "0"),
         ("SEMBLANCE_GATEWAY_CONNECTIONS", "many"),
+        ("SEMBLANCE_MAX_PIXELS", "0"),
+        ("SEMBLANCE_MAX_PIXELS", "179"),
     ],
 )
 def test_wrong_configuration_names_the_variable(name: str, value: str) -> None:

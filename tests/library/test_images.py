@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.core.files.storage import default_storage
 from django.db import connection
+from pytest_django.fixtures import Settings
 
 from semblance.common.errors import ImageRejected, InvalidInput
 from semblance.library.domain.images import delete_images, store_image, tag_images, update_image
@@ -48,6 +49,17 @@ def test_image_stored_keeps_bytes_facts_and_a_thumbnail() -> None:
     )
     assert (image.label, image.tags, image.state) == ("ships", ["a", "b"], ImageState.PENDING)
     assert image.sha256 == hashlib.sha256(data).hexdigest()
+
+
+def test_installation_may_take_smaller_images_alone(settings: Settings) -> None:
+    settings.SEMBLANCE_MAX_PIXELS = 1
+    collection = make_collection()
+
+    stored = store_image(collection=collection, data=picture(1, size=(1000, 1000)), filename="a.png", user=None)
+    with pytest.raises(ImageRejected, match="the limit is 1 million"):
+        store_image(collection=collection, data=picture(1, size=(1001, 1000)), filename="b.png", user=None)
+
+    assert list(Image.objects.all()) == [stored.image]
 
 
 def test_image_stored_twice_is_recognised_in_its_collection_only(media: Path) -> None:

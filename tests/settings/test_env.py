@@ -66,6 +66,14 @@ def test_flag_is_read(monkeypatch: pytest.MonkeyPatch, written: str, *, read: bo
     assert env.registration_open() is read
 
 
+@pytest.mark.parametrize("written", ["0", "179", "-5"])
+def test_pixel_cap_beyond_reason_is_refused(monkeypatch: pytest.MonkeyPatch, written: str) -> None:
+    monkeypatch.setenv("SEMBLANCE_MAX_PIXELS", written)
+
+    with pytest.raises(ImproperlyConfigured, match=rf"^SEMBLANCE_MAX_PIXELS must be .* not {written}\.$"):
+        env.max_pixels()
+
+
 def test_list_is_read_without_empty_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SEMBLANCE_ALLOWED_HOSTS", "semblance.example, www.semblance.example,")
 

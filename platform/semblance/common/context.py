@@ -1,9 +1,10 @@
-"""What this installation tells its extractors."""
+"""What this installation tells its extractors and its decode."""
 
 from pathlib import Path
 
 from django.conf import settings
 
+from semblance.common.images import DecodeLimits
 from semblance.extractors.contract import ExtractorContext
 
 
@@ -14,3 +15,8 @@ def extractor_context() -> ExtractorContext:
         device=settings.SEMBLANCE_DEVICE,
         threads=settings.SEMBLANCE_THREADS,
     )
+
+
+def decode_limits() -> DecodeLimits:
+    """Return the caps that every image of this installation is decoded with."""
+    return DecodeLimits(max_pixels=settings.SEMBLANCE_MAX_PIXELS * 1_000_000)

@@ -22,6 +22,9 @@ LONGEST_SOCKET = 100
 
 SHORTEST_SECRET = 50
 
+MOST_MEGAPIXELS = 178
+"""Pillow opens nothing larger."""
+
 _env = environ.Env()
 
 Kind = Literal["text", "integer", "flag", "list", "folder", "address"]
@@ -65,6 +68,7 @@ _TABLE = (
         "0",
         "CPU threads of a deep extraction; 0: all, 1: best on a busy machine.",
     ),
+    Variable("SEMBLANCE_MAX_PIXELS", "integer", "100", "Megapixels of the largest image that is decoded; 178 at most."),
     Variable("SEMBLANCE_EXTRACTION_SOCKET", "text", "", "Extraction service; in the data folder by default."),
     Variable("SEMBLANCE_S3_BUCKET", "text", "", "Keep originals and thumbnails in this bucket."),
     Variable("SEMBLANCE_S3_ENDPOINT", "address", "", "S3 service, where it is not Amazon's."),
@@ -223,6 +227,13 @@ def extraction_socket(data: Path) -> Path:
 
 def threads() -> int:
     return _integer("SEMBLANCE_THREADS")
+
+
+def max_pixels() -> int:
+    """Return the cap of a decode in megapixels."""
+    if not 1 <= (most := _integer("SEMBLANCE_MAX_PIXELS")) <= MOST_MEGAPIXELS:
+        raise ImproperlyConfigured(f"SEMBLANCE_MAX_PIXELS must be from 1 to {MOST_MEGAPIXELS} megapixels, not {most}.")
+    return most
 
 
 def registration_open() -> bool:

@@ -8,6 +8,7 @@ from django.db.models.fields.files import FieldFile
 from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404
 
+from semblance.common.context import decode_limits
 from semblance.common.images import decode, encode_thumbnail
 from semblance.dashboard.access import Page, search_for
 from semblance.library.models import Image
@@ -61,7 +62,8 @@ def _opened(file: FieldFile) -> File[bytes]:
 
 def _encoded(file: File[bytes]) -> HttpResponse:
     with file:
-        return HttpResponse(encode_thumbnail(decode(file.read()).pixels, LARGE), content_type="image/jpeg")
+        pixels = decode(file.read(), limits=decode_limits()).pixels
+    return HttpResponse(encode_thumbnail(pixels, LARGE), content_type="image/jpeg")
 
 
 def _kept(response: HttpResponseBase) -> HttpResponseBase:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
+from semblance.common.context import decode_limits
 from semblance.common.errors import ImageRejected
 from semblance.common.images import decode
 from semblance.extractors.contract import Pixels
@@ -85,7 +86,7 @@ def _load(ids: Sequence[UUID]) -> tuple[dict[UUID, Pixels], dict[UUID, str]]:
     for image in Image.objects.filter(pk__in=ids).only("id", "original"):
         try:
             with image.original.open("rb") as file:
-                pixels[image.pk] = decode(file.read()).pixels
+                pixels[image.pk] = decode(file.read(), limits=decode_limits()).pixels
         except (ImageRejected, OSError) as error:
             failures[image.pk] = str(error)
     return pixels, failures

@@ -14,8 +14,11 @@ from django.db.models import QuerySet
 from procrastinate.contrib.django import app
 
 from semblance.accounts.models import User
+from semblance.common.context import decode_limits
 from semblance.common.errors import InvalidInput
 from semblance.common.images import decode, encode_thumbnail
+from semblance.library.domain.holding import hold_collections
+from semblance.library.enums import Role
 from semblance.library.models import Collection, Image
 from semblance.library.signals import images_deleted
 
@@ -49,7 +52,7 @@ def store_image(
     sha256 = hashlib.sha256(data).hexdigest()
     if known := Image.objects.filter(collection=collection, sha256=sha256).first():
         return Stored(known, duplicate=True)
-    decoded = decode(data)
+    decoded = decode(data, limits=decode_limits())
     image = Image(
         collection=collection,
         uploaded_by=user,
@@ -70,6 +73,7 @@ def _keep(image: Image, data: bytes, thumbnail: bytes) -> Stored:
         image.original.save("", ContentFile(data), save=False)
         image.thumbnail.save("", ContentFile(thumbnail), save=False)
         with transaction.atomic():
+            hold_collections([image.collection_id])
             image.save(force_insert=True)
     except BaseException as error:
         _discard(name for name in (image.original.name, image.thumbnail.name) if name)
@@ -102,13 +106,20 @@ def tag_images(*, images: QuerySet[Image], tag: str) -> int:
 def delete_images(*, images: QuerySet[Image]) -> int:
     """Delete images with vectors, results and votes; the job that removes the files is part of the transaction."""
     with transaction.atomic():
-        rows = list(images.order_by().values_list("id", "original", "thumbnail", "collection_id"))
+        rows = list(images.order_by("pk").values_list("id", "original", "thumbnail", "collection_id"))
         for start in range(0, len(rows), 1000):
             chunk = rows[start : start + 1000]
-            Image.objects.filter(pk__in=[row[0] for row in chunk]).delete()
+            doomed = Image.objects.filter(pk__in=[row[0] for row in chunk])
+            list(doomed.order_by("pk").select_for_update().values_list("pk"))  # in the order of those who hold images
+            doomed.delete()
             app.configure_task(REMOVE_FILES).defer(names=[name for row in chunk for name in row[1:3] if name])
         images_deleted.send(sender=Image, collections={row[3] for row in rows})
     return len(rows)
+
+
+def may_have_original(*, user: User, image: Image) -> bool:
+    """Say whether a person gets the file as it was uploaded, with all it tells of place and camera."""
+    return Image.objects.with_role(user, Role.EDITOR).filter(pk=image.pk).exists()
 
 
 def _discard(names: Iterable[str]) -> None:

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 from django.db import connection
 
+from semblance.common.context import decode_limits
 from semblance.common.errors import Conflict
 from semblance.common.images import crop, decode
 from semblance.indexing.domain.extraction import extract_query, is_current
@@ -32,7 +33,7 @@ def space_queries(search: Search, collections: Sequence[UUID]) -> list[SpaceQuer
     by_space: dict[int, list[CollectionSpace]] = {}
     for space in spaces:
         by_space.setdefault(space.space_id, []).append(space)
-    vectors = _query_vectors(search, [members[0].space for members in by_space.values()])
+    vectors = query_vectors(search, [members[0].space for members in by_space.values()])
     return [
         members[0].space.query(vectors[space_id], {member.collection_id: member.statistics() for member in members})
         for space_id, members in by_space.items()
@@ -40,7 +41,8 @@ def space_queries(search: Search, collections: Sequence[UUID]) -> list[SpaceQuer
     ]
 
 
-def _query_vectors(search: Search, spaces: Sequence[FeatureSpace]) -> dict[int, Vector]:
+def query_vectors(search: Search, spaces: Sequence[FeatureSpace]) -> dict[int, Vector]:
+    """Return the query's vector by feature space: those known and those that can be computed now, which are kept."""
     known = {f.space_id: np.asarray(f.vector, np.float32) for f in QueryFeature.objects.filter(search=search)}
     wanted = [space for space in spaces if space.pk not in known]
     image = _query_image(search) if wanted else None
@@ -79,7 +81,7 @@ def _extracted_vectors(search: Search, image: Image | None, spaces: Sequence[Fea
     data = _query_bytes(search, image) if current else None
     if data is None:
         return {}
-    pixels = decode(data).pixels
+    pixels = decode(data, limits=decode_limits()).pixels
     if search.crop:
         pixels = crop(pixels, search.crop)
     vectors = extract_query(pixels=pixels, extractors=[space.extractor for space in current])
