@@ -7,10 +7,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
+from semblance.common.images import DEFAULT_LIMITS
 from semblance.search.domain.searches import create_search
 from semblance.search.models import Search, Vote
 from tests.dashboard.conftest import World
-from tests.factories import picture
+from tests.factories import make_collection, picture
 
 pytestmark = pytest.mark.django_db
 
@@ -75,6 +76,15 @@ def test_search_by_something_else_than_a_picture_says_so(owner: Client, world: W
     assert "not a JPEG, PNG" in response.content.decode()
 
 
+def test_query_picture_is_read_up_to_the_cap_alone(owner: Client, world: World) -> None:
+    file = SimpleUploadedFile("query.png", bytes(DEFAULT_LIMITS.max_bytes + 2_000_000))
+
+    response = owner.post(reverse("dashboard:search-new"), asked(world, file=file))
+
+    assert response.status_code == 422
+    assert "The file has 50.0 MB and the limit is 50 MB" in response.content.decode()
+
+
 def test_half_a_crop_is_refused(owner: Client, world: World) -> None:
     response = owner.post(reverse("dashboard:search-new"), asked(world, image=str(world.images[0].pk), crop_left="10"))
 
@@ -88,6 +98,17 @@ def test_find_similar_needs_one_click(owner: Client, world: World) -> None:
     made = Search.objects.get()
     assert response.headers["Location"] == reverse("dashboard:search", args=[made.pk])
     assert (made.image, list(made.collections.all())) == (world.images[1], [world.collection])
+
+
+def test_part_of_a_page_finds_similar_in_all_collections_of_the_search(owner: Client, world: World) -> None:
+    other = make_collection(owner=world.people["owner"])
+    made = create_search(
+        user=world.people["owner"], collections=[world.collection.pk, other.pk], image=world.images[0].pk
+    )
+
+    part = owner.get(address("round", made), headers={"HX-Request": "true"}).content.decode()
+
+    assert all(f'name="collections" value="{pk}"' in part for pk in (world.collection.pk, other.pk))
 
 
 def test_votes_from_a_form_lead_back_to_the_round(owner: Client, world: World, search: Search) -> None:
@@ -184,3 +205,15 @@ def test_results_that_are_no_longer_shared_are_not_shown(as_: Callable[[str], Cl
 
     assert page.context["view"].places == []
     assert [step.preview for step in page.context["view"].steps] == [[]]
+
+
+def test_search_of_what_is_not_searchable_yet_says_so_and_keeps_the_picture(owner: Client, world: World) -> None:
+    owner.post(reverse("dashboard:collection-new"), {"name": "New"})
+    empty = world.people["owner"].owned_collections.get(name="New")
+
+    page = owner.post(
+        reverse("dashboard:search-new"), asked(world, collections=[str(empty.pk)], image=str(world.images[0].pk))
+    )
+
+    assert "Nothing here is searchable yet" in str(page.context["form"].non_field_errors())
+    assert page.context["image"] == world.images[0]

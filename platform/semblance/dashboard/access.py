@@ -80,4 +80,4 @@ def image_for(user: User, pk: UUID, role: Role = Role.VIEWER) -> Image:
 
 def search_for(user: User, pk: UUID) -> Search:
     """Return one of the user's own searches."""
-    return get_object_or_404(searches_for(user).select_related("image"), pk=pk)
+    return get_object_or_404(searches_for(user), pk=pk)

@@ -3,10 +3,10 @@
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Count, OuterRef, QuerySet
+from django.db.models import Count, OuterRef, Prefetch, QuerySet, Subquery
 
 from semblance.accounts.models import User
-from semblance.library.models import Image
+from semblance.library.models import Collection, Image
 from semblance.search.models import Result
 from semblance.search.queries import searches_for
 
@@ -14,7 +14,10 @@ PREVIEWS = 5
 
 
 def recent_searches(user: User) -> QuerySet[Any]:
-    """Return a user's searches, newest first, with the number of rounds and the ids of the first results."""
+    """Return a user's searches, newest first: rounds counted, ids of the first results and of the query image.
+
+    Of collections and images only what the user may still see comes along.
+    """
     first = (
         Result.objects.filter(
             round__search=OuterRef("pk"),
@@ -24,5 +27,8 @@ def recent_searches(user: User) -> QuerySet[Any]:
         .order_by("rank")
         .values("image_id")[:PREVIEWS]
     )
-    searches = searches_for(user).annotate(preview=ArraySubquery(first), rounds_count=Count("rounds", distinct=True))
-    return searches.prefetch_related("collections")
+    asked = Image.objects.visible_to(user).filter(pk=OuterRef("image_id")).values("pk")
+    searches = searches_for(user).annotate(
+        preview=ArraySubquery(first), asked=Subquery(asked), rounds_count=Count("rounds", distinct=True)
+    )
+    return searches.prefetch_related(Prefetch("collections", Collection.objects.visible_to(user)))

@@ -8,12 +8,15 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
-from semblance.common.errors import InvalidInput
+from semblance.accounts.models import User
+from semblance.common.errors import InvalidInput, Unavailable
+from semblance.common.images import DEFAULT_LIMITS
 from semblance.dashboard.access import Page, image_for, search_for
 from semblance.dashboard.forms import complain
 from semblance.dashboard.history import recent_searches
-from semblance.dashboard.rounds import round_view
+from semblance.dashboard.rounds import RoundView, round_view
 from semblance.dashboard.search_form import CROP, SearchForm
+from semblance.library.models import Collection, Image
 from semblance.search.domain.options import SearchOptions
 from semblance.search.domain.removal import delete_search
 from semblance.search.domain.repeats import repeat_search
@@ -47,16 +50,17 @@ class SearchCreateView(Page):
                 search = create_search(
                     user=request.user,
                     collections=form.chosen(),
-                    file=file.read() if file else None,
+                    file=file.read(DEFAULT_LIMITS.max_bytes + 1) if file else None,
                     image=None if file else image,
                     crop=form.crop(),
                     options=form.options(),
                 )
-            except InvalidInput as error:
+            except (InvalidInput, Unavailable) as error:
                 complain(form, error)
             else:
                 return redirect("dashboard:search", search.pk)
-        return self._page(form, status=422)
+        pk = form.data.get("image")
+        return self._page(form, image=image_for(request.user, UUID(pk)) if _is_uuid(pk) else None, status=422)
 
     def _page(self, form: SearchForm, *, image: Any = None, status: int = 200) -> HttpResponse:
         context = {"form": form, "image": image, "section": "search"}
@@ -78,10 +82,10 @@ class SearchView(Page):
     def get(self, request: Any, search: UUID, number: int | None = None) -> HttpResponse:
         found = search_for(request.user, search)
         view = round_view(found, found.current_round if number is None else number, request.user)
-        context = {"search": found, "view": view, "section": "search"}
+        context = _reachable(found, request.user) | {"view": view}
         if request.htmx and not request.htmx.history_restore_request:
             return render(request, "dashboard/search/_round.html", context)
-        form = SearchForm(user=request.user, initial=_asked(found, view.round.weights))
+        form = SearchForm(user=request.user, initial=_asked(found, view, context["looked_in"]))
         return render(request, "dashboard/search/round.html", context | {"form": form})
 
 
@@ -94,12 +98,12 @@ class SearchRepeatView(Page):
         if form.is_valid():
             try:
                 again = repeat_search(search=found, collections=form.chosen(), crop=form.crop(), options=form.options())
-            except InvalidInput as error:
+            except (InvalidInput, Unavailable) as error:
                 complain(form, error)
             else:
                 return redirect("dashboard:search", again.pk)
         view = round_view(found, found.current_round, request.user)
-        context = {"search": found, "view": view, "form": form, "section": "search"}
+        context = _reachable(found, request.user) | {"view": view, "form": form}
         return render(request, "dashboard/search/round.html", context, status=422)
 
 
@@ -157,16 +161,27 @@ def _vote(entry: str) -> tuple[UUID, float]:
         raise InvalidInput("A vote names a picture and a number from −1 to 1.") from error
 
 
-def _asked(search: Search, weights: dict[str, float]) -> dict[str, Any]:
+def _reachable(search: Search, user: User) -> dict[str, Any]:
+    """Return a search with what the user may still see of it: the query image and the collections."""
+    collections = Collection.objects.visible_to(user).filter(searches=search)
+    return {
+        "search": search,
+        "asked": Image.objects.visible_to(user).filter(pk=search.image_id).first(),
+        "looked_in": [str(pk) for pk in collections.values_list("pk", flat=True)],
+        "section": "search",
+    }
+
+
+def _asked(search: Search, view: RoundView, looked_in: list[str]) -> dict[str, Any]:
     sides = dict(zip(CROP, (round(share * 100, 2) for share in search.crop or ()), strict=False))
     return {
-        "collections": [str(pk) for pk in search.collections.values_list("pk", flat=True)],
+        "collections": looked_in,
         "label": ", ".join(search.filters.get("label", [])),
         "tag": ", ".join(search.filters.get("tags", [])),
         "method": search.method,
         "limit": search.limit,
         **{f"crop_{side}": percent for side, percent in sides.items()},
-        **{f"weight-{name}": weight for name, weight in (search.weights or weights).items()},
+        **{f"weight-{name}": weight for name, weight in (search.weights or view.round.weights).items()},
     }
 
 
