@@ -69,6 +69,20 @@ def test_settings_change_what_they_show(owner: Client, world: World) -> None:
     assert Job.objects.filter(state="queued").count() == 1
 
 
+def test_settings_keep_extractors_that_are_not_installed_now(owner: Client, world: World) -> None:
+    world.collection.extractors = {"color-histogram": 0.5, "of-a-plugin": 2.0}
+    world.collection.save()
+
+    response = owner.post(
+        reverse("dashboard:collection-settings", args=[world.collection.pk]),
+        {"name": "Hues", "slug": "hues", "visibility": "shared", "use-color-histogram": "on"},
+    )
+
+    world.collection.refresh_from_db()
+    assert response.status_code == 302
+    assert world.collection.extractors == {"color-histogram": 0.5, "of-a-plugin": 2.0}
+
+
 def test_settings_without_any_extractor_are_refused(owner: Client, world: World) -> None:
     response = owner.post(
         reverse("dashboard:collection-settings", args=[world.collection.pk]),

@@ -61,9 +61,14 @@ class CollectionSettingsForm(StyledForm):
             )
 
     def changes(self) -> dict[str, Any]:
-        """Return the changes as the domain takes them; extractors that stay keep their weight."""
+        """Return the changes as the domain takes them; extractors that stay keep their weight.
+
+        What is not installed at the moment cannot be chosen here, so it stays.
+        """
         data = self.cleaned_data
-        names = [d["name"] for d in self.descriptions if data[f"use-{d['name']}"]]
+        installed = [d["name"] for d in self.descriptions]
+        names = [name for name in installed if data[f"use-{name}"]]
+        names += [name for name in self.chosen if name not in installed]
         extractors = {name: self.chosen.get(name, 1.0) for name in names}
         return {k: data[k] for k in ("name", "slug", "description", "visibility")} | {"extractors": extractors}
 
