@@ -62,6 +62,16 @@ def test_pictures_are_the_same_at_every_call_and_differ_from_each_other() -> Non
     assert {decode(file).pixels.shape for file in files} == {(240, 320, 3)}
 
 
+def test_pictures_come_mixed() -> None:
+    made = demo.pictures()
+    kinds = len({picture.label for picture in made})
+
+    shown_first = {picture.label for picture in made[-60:]}
+
+    assert len(shown_first) > kinds * 0.7
+    assert [picture.filename for picture in made] == [picture.filename for picture in demo.pictures()]
+
+
 def test_every_photograph_is_documented_with_its_license() -> None:
     text = Path(PROJECT_DIR, "docs", "demo.md").read_text(encoding="utf-8")
 
