@@ -60,6 +60,15 @@ def test_sliders_begin_where_the_chosen_collections_are(owner: Client, world: Wo
     assert values == {"weight-color-histogram": 0.2, "weight-vgg16": 1.5}
 
 
+def test_search_begins_in_the_collections_one_has(as_: Callable[[str], Client], world: World) -> None:
+    opened = make_collection(visibility="public")
+    page = reverse("dashboard:search-new")
+
+    chosen = {who: as_(who).get(page).context["form"].initial["collections"] for who in ("viewer", "stranger")}
+
+    assert chosen == {"viewer": [str(world.collection.pk)], "stranger": [str(opened.pk)]}
+
+
 def test_search_without_a_picture_says_so_beside_the_field(owner: Client, world: World) -> None:
     response = owner.post(reverse("dashboard:search-new"), asked(world))
 
@@ -215,5 +224,6 @@ def test_search_of_what_is_not_searchable_yet_says_so_and_keeps_the_picture(owne
         reverse("dashboard:search-new"), asked(world, collections=[str(empty.pk)], image=str(world.images[0].pk))
     )
 
+    assert page.status_code == 422, page.content.decode()
     assert "Nothing here is searchable yet" in str(page.context["form"].non_field_errors())
     assert page.context["image"] == world.images[0]

@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 
 from semblance.dashboard.access import Page
 from semblance.indexing.domain.jobs import cancel_job
+from semblance.indexing.enums import JobKind
 from semblance.indexing.models import Job
 from semblance.indexing.queries import active_jobs_for, jobs_for
 from semblance.library.enums import ImageState
@@ -44,9 +45,11 @@ class JobCancelView(Page):
 
 
 def failures_of(job: Job) -> QuerySet[Image]:
-    """Return the pictures of the job's collection that were set aside."""
+    """Return the pictures of the job's collection that were set aside; jobs that compute nothing set none aside."""
+    if job.kind != JobKind.INDEX:
+        return Image.objects.none()
     return Image.objects.filter(collection=job.collection_id, state=ImageState.FAILED).order_by("-created", "-id")
 
 
 def _job(request: Any, pk: UUID) -> Job:
-    return get_object_or_404(jobs_for(request.user), pk=pk)
+    return get_object_or_404(jobs_for(request.user).select_related("evaluation"), pk=pk)

@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from semblance.accounts.models import User
-from semblance.common.errors import InvalidInput, Unavailable
+from semblance.common.errors import Conflict, InvalidInput, Unavailable
 from semblance.common.images import DEFAULT_LIMITS
 from semblance.dashboard.access import Page, image_for, search_for
 from semblance.dashboard.forms import complain
@@ -55,12 +55,13 @@ class SearchCreateView(Page):
                     crop=form.crop(),
                     options=form.options(),
                 )
-            except (InvalidInput, Unavailable) as error:
+            except (InvalidInput, Conflict, Unavailable) as error:
                 complain(form, error)
             else:
                 return redirect("dashboard:search", search.pk)
-        pk = form.data.get("image")
-        return self._page(form, image=image_for(request.user, UUID(pk)) if _is_uuid(pk) else None, status=422)
+        asked = form.data.get("image")
+        image = Image.objects.visible_to(request.user).filter(pk=asked).first() if _is_uuid(asked) else None
+        return self._page(form, image=image, status=422)
 
     def _page(self, form: SearchForm, *, image: Any = None, status: int = 200) -> HttpResponse:
         context = {"form": form, "image": image, "section": "search"}
@@ -98,7 +99,7 @@ class SearchRepeatView(Page):
         if form.is_valid():
             try:
                 again = repeat_search(search=found, collections=form.chosen(), crop=form.crop(), options=form.options())
-            except (InvalidInput, Unavailable) as error:
+            except (InvalidInput, Conflict, Unavailable) as error:
                 complain(form, error)
             else:
                 return redirect("dashboard:search", again.pk)
