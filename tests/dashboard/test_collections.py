@@ -1,6 +1,8 @@
 """Making, narrowing, changing and deleting collections."""
 
+import re
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -10,6 +12,7 @@ from semblance.indexing.models import Job
 from semblance.library.enums import ImageState
 from semblance.library.models import Collection, Image, Membership
 from tests.dashboard.conftest import World
+from tests.factories import make_collection, make_image
 
 pytestmark = pytest.mark.django_db
 
@@ -144,6 +147,34 @@ def test_home_sorts_collections_by_how_one_came_to_them(as_: Callable[[str], Cli
 
     found = {who: [part for part in ("mine", "shared", "public") if page[part]] for who, page in pages.items()}
     assert found == {"owner": ["mine"], "viewer": ["shared"], "stranger": ["public"]}
+
+
+def test_home_shows_public_collections_by_pages(
+    as_: Callable[[str], Client], world: World, django_assert_max_num_queries: Any
+) -> None:
+    made = [make_collection(owner=world.people["owner"], name=f"Open {n}", visibility="public") for n in range(14)]
+    client = as_("stranger")
+
+    with django_assert_max_num_queries(7):
+        first = client.get(reverse("dashboard:home"))
+    second = client.get(reverse("dashboard:home"), {"public": "2"})
+    beyond = client.get(reverse("dashboard:home"), {"public": "-1"})
+
+    newest = [collection.name for collection in reversed(made)]
+    assert [collection.name for collection in first.context["public"]] == newest[:12]
+    assert [collection.name for collection in second.context["public"]] == newest[12:]
+    assert [collection.name for collection in beyond.context["public"]] == newest[:12]
+    assert ("?public=2#public" in first.content.decode(), "?public=1#public" in second.content.decode()) == (True, True)
+
+
+def test_first_covers_of_home_load_at_once(as_: Callable[[str], Client], world: World) -> None:
+    for _ in range(6):
+        make_image(make_collection(owner=world.people["owner"]))
+
+    page = as_("owner").get(reverse("dashboard:home")).content.decode()
+
+    covers = re.findall(r'<div class="cover">(.*?)</div>', page, re.DOTALL)
+    assert ["lazy" in cover for cover in covers] == [False] * 6 + [True]
 
 
 def test_empty_home_shows_three_ways_to_start(as_: Callable[[str], Client]) -> None:

@@ -68,7 +68,7 @@ def test_home(count: Callable[..., int], user: User, run_jobs: Work) -> None:
         search_with_rounds(user, collection, 3)
         request_indexing(collection=collection, user=user)
 
-    assert count("home") == one == 6
+    assert count("home") == one == 7
 
 
 def test_grid(count: Callable[..., int], user: User) -> None:

@@ -74,6 +74,17 @@ def test_everybody_sees_their_own_and_nothing_of_each_other() -> None:
     assert not Collection.objects.visible_to(AnonymousUser()).exists()
 
 
+def test_what_one_may_see_is_joined_or_public_beyond() -> None:
+    anna, bert = make_user(), make_user()
+    own, closed, opened = make_collection(anna), make_collection(bert), make_collection(bert, visibility="public")
+    shared, public = (make_collection(bert, visibility=visibility) for visibility in ("shared", "public"))
+    for collection in (closed, shared, public):
+        Membership.objects.create(collection=collection, user=anna, role=Role.VIEWER)
+
+    assert set(Collection.objects.joined_by(anna)) == {own, shared, public}
+    assert list(Collection.objects.public_beyond(anna)) == [opened]
+
+
 def test_several_ways_in_show_a_collection_once() -> None:
     collection = make_collection(visibility=Visibility.PUBLIC)
     image = make_image(collection)

@@ -18,6 +18,9 @@ from semblance.search.domain.options import SearchOptions
 from semblance.search.domain.searches import default_weights
 
 LIMITS = (20, 40, 80, 160)
+MOST_OF_STRANGERS = 12
+"""Public collections that a search begins with where one has none of one's own."""
+
 CROP = ("left", "top", "width", "height")
 
 
@@ -35,6 +38,7 @@ class SearchForm(StyledForm):
     limit = forms.TypedChoiceField(choices=[(n, f"{n} pictures") for n in LIMITS], coerce=int, label="Show", initial=40)
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        self.user = user
         self.reachable = list(Collection.objects.visible_to(user))
         super().__init__(*args, **kwargs)
         choices = [(str(collection.pk), collection.name) for collection in self.reachable]
@@ -46,11 +50,13 @@ class SearchForm(StyledForm):
             self.fields[f"weight-{name}"] = _slider(name, described["description"])
 
     def choose(self, collections: Sequence[str]) -> None:
-        """Begin with these collections, or with all, and with the weights they are searched with."""
-        chosen = [c for c in self.reachable if str(c.pk) in collections] or self.reachable
+        """Begin with these collections, or with those one owns or joined, and the weights they are searched with."""
+        joined = set(Collection.objects.joined_by(self.user).values_list("pk", flat=True))
+        chosen = [c for c in self.reachable if str(c.pk) in collections]
+        chosen = chosen or [c for c in self.reachable if c.pk in joined] or self.reachable[:MOST_OF_STRANGERS]
         weights = default_weights(collection.extractors for collection in chosen)
         self.initial["collections"] = [str(collection.pk) for collection in chosen]
-        self.initial |= {f"weight-{name}": weights.get(name, 1.0) for name in self.sliders}
+        self.initial.update({f"weight-{name}": weights.get(name, 1.0) for name in self.sliders})
 
     def weight_fields(self) -> list[forms.BoundField]:
         """Return the sliders."""

@@ -42,6 +42,14 @@ class CollectionQuerySet(models.QuerySet[Any]):
         """Keep what `user` may look at."""
         return self.with_role(user, Role.VIEWER)
 
+    def joined_by(self, user: "User | AnonymousUser") -> "CollectionQuerySet":
+        """Keep what `user` owns or was let into and may look at."""
+        return self.filter(Exists(_memberships(user, Role.VIEWER, "pk")))
+
+    def public_beyond(self, user: "User | AnonymousUser") -> "CollectionQuerySet":
+        """Keep what `user` may look at only because everybody may."""
+        return self.filter(~Exists(_memberships(user, Role.VIEWER, "pk")), visibility=Visibility.PUBLIC)
+
     def with_roles_of(self, user: "User | AnonymousUser") -> "CollectionQuerySet":
         """Annotate `role_value`, the role `user` has on each collection (0: none)."""
         member = Subquery(_memberships(user, Role.VIEWER, "pk").values("role")[:1])
