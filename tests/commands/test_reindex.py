@@ -1,9 +1,12 @@
+import threading
 from pathlib import Path
 
+import psycopg
 import pytest
 from django.db import connection
 from pytest_django.fixtures import Settings
 
+from semblance.indexing.domain.jobs import request_indexing
 from semblance.indexing.enums import JobState
 from semblance.indexing.models import Feature, Job
 from semblance.library.enums import ImageState
@@ -95,3 +98,26 @@ def test_ambiguous_address_is_one_line(manage: Manage) -> None:
     ran = manage("reindex", "birds")
 
     assert (ran.code, ran.err) == (2, "Error: “birds” may be one of several: say ada/birds, bob/birds.\n")
+
+
+def test_waiting_leaves_the_job_to_another_process_until_that_is_gone(manage: Manage) -> None:
+    collection = make_collection(name="birds")
+    make_image(collection)
+    job = request_indexing(collection=collection, user=None)
+    info = connection.connection.info
+    other = psycopg.connect(host=info.host, port=info.port, dbname=info.dbname, user=info.user, autocommit=True)
+    other.execute("SELECT pg_advisory_lock(%s)", [int.from_bytes(job.pk.bytes[:8], "big", signed=True)])
+    states: list[str] = []
+
+    def leave() -> None:
+        states.extend(row[0] for row in other.execute("SELECT state FROM indexing_job").fetchall())
+        other.close()
+
+    leaving = threading.Timer(3.0, leave)
+    leaving.start()
+    ran = manage("reindex", "birds", "--wait", "--json")
+    leaving.join()
+
+    assert states == ["queued"]
+    assert (ran.document["job"]["id"], ran.document["job"]["state"]) == (str(job.pk), "succeeded")
+    assert ran.err.count("No worker is running") == 1

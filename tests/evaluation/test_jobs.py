@@ -2,15 +2,18 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from semblance.common.errors import InvalidInput
 from semblance.indexing.domain.jobs import cancel_job
 from semblance.indexing.enums import JobKind, JobState
 from semblance.indexing.models import Job
 from semblance.library.models import Image
-from semblance.search.domain.evaluation import request_evaluation, run_evaluation
+from semblance.search.domain.evaluation import request_evaluation
 from semblance.search.domain.evaluation.requests import Cancelled, reporter
 from semblance.search.models import Evaluation
+from semblance.search.tasks import evaluate
 from tests.evaluation.clusters import clustered_collection
 
 pytestmark = pytest.mark.django_db
@@ -31,6 +34,19 @@ def test_job_measures_and_keeps_the_figures(run_jobs: Callable[[], int]) -> None
     assert evaluation.result is not None
     assert evaluation.result["queries"] == 6
     assert evaluation.result["repeat"]["parameters"] == evaluation.parameters
+
+
+@pytest.mark.parametrize(("queries", "total"), [(None, 6), (3, 3), (100, 6)])
+def test_asking_counts_labels_and_reads_no_images(queries: int | None, total: int) -> None:
+    collection = clustered_collection(classes=3, each=3)
+    alone = Image.objects.filter(label="class 2").values_list("pk", flat=True)[0]
+    Image.objects.filter(label="class 2").exclude(pk=alone).update(label="")
+
+    with CaptureQueriesContext(connection) as asked:
+        evaluation = request_evaluation(collection=collection, user=None, parameters={"queries": queries})
+
+    assert evaluation.job.total == total
+    assert not [query for query in asked.captured_queries if "sha256" in query["sql"]]
 
 
 def test_control_runs_as_a_job_too(run_jobs: Callable[[], int]) -> None:
@@ -98,7 +114,7 @@ def test_finished_job_is_not_run_again(run_jobs: Callable[[], int]) -> None:
     run_jobs()
     Evaluation.objects.update(result={"kept": True})
 
-    run_evaluation(Job.objects.select_related("collection", "evaluation").get())
+    evaluate(str(Job.objects.get().pk))
 
     evaluation.refresh_from_db()
     assert evaluation.result == {"kept": True}

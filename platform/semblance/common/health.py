@@ -18,13 +18,13 @@ from semblance.common.context import extractor_context
 from semblance.common.errors import Unavailable
 from semblance.common.postgres import gateway, requirements
 from semblance.common.serving import listens
+from semblance.common.workers import HEARD_WITHIN
 from semblance.extractors import registry
 
 State = Literal["ok", "warning", "failed"]
 
 LITTLE_SPACE = 1024**3
 NO_SPACE = 100 * 1024**2
-HEARTBEAT_SECONDS = 60
 
 _NEEDED_BY_NUMPY = {"ssse3", "sse4_1", "sse4_2", "popcnt"}
 _NEEDED_BY_TORCH = {"avx2", "fma"}
@@ -170,7 +170,7 @@ def worker() -> Finding:
             "SELECT (SELECT count(*) FROM procrastinate_workers"
             "  WHERE last_heartbeat > now() - %s * interval '1 second'),"
             " (SELECT count(*) FROM procrastinate_jobs WHERE status = 'todo' AND scheduled_at IS NULL)",
-            [HEARTBEAT_SECONDS],
+            [HEARD_WITHIN.total_seconds()],
         )
         alive, waiting = cursor.fetchone()
     if alive:

@@ -18,6 +18,13 @@ LOOPBACK = "127.0.0.1"
 THREADS = 4
 PORT_PATIENCE = 3.0
 
+WORKERS = {
+    "The job worker": ("index", "files", "housekeeping"),
+    "The evaluation worker": ("evaluate", "housekeeping"),
+}
+"""Workers and the queues they take. Each does one job at a time; an evaluation, which may take hours, stops no index
+job, and while one of them is at such a job the other keeps house."""
+
 _HUGE_PAGES = {"GLIBC_TUNABLES": "glibc.malloc.hugetlb=1"}  # 20 to 80 % faster extraction in torch
 _NOT_FOR_THE_GATEWAY = ("DATABASE_URL", "SEMBLANCE_SECRET_KEY", "SEMBLANCE_EMAIL_URL")
 
@@ -62,7 +69,9 @@ def children(plan: Plan) -> list[Child]:
         found.append(Child("The gateway", _gunicorn("flask_gateway:create_app()", plan.gateway_port), gateway))
     found.append(Child("The extraction service", _command("extraction_service", "--standby"), own | _HUGE_PAGES))
     if plan.worker:
-        found.append(Child("The job worker", _command("procrastinate", "worker"), own | _HUGE_PAGES))
+        for name, queues in WORKERS.items():
+            command = _command("procrastinate", "worker", "--queues", ",".join(queues))
+            found.append(Child(name, command, own | _HUGE_PAGES))
     if settings.SEMBLANCE_DEMO_ACCOUNT and "load_demo" in get_commands():
         found.append(Child("Loading the demo", _command("load_demo"), own, once=True))
     return found

@@ -1,17 +1,19 @@
 """Background work on features."""
 
-import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from itertools import chain
+from typing import Any
 from uuid import UUID
 
-from django.db import OperationalError
-from procrastinate import RetryStrategy
+from django.db import OperationalError, connection
+from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
+from procrastinate.worker import Worker
 
-from semblance.common.errors import SemblanceError
+from semblance.indexing.domain import running
 from semblance.indexing.domain.images import count_missing, index_anew, index_missing
-from semblance.indexing.domain.jobs import INDEX_TASK, begin_job, finish_job, report_progress
+from semblance.indexing.domain.jobs import INDEX_TASK, finish_job, give_up_job, report_progress
 from semblance.indexing.domain.spaces import (
     collection_statistics_stale,
     complete_space,
@@ -19,29 +21,39 @@ from semblance.indexing.domain.spaces import (
     forget_extractors,
     refresh_statistics,
 )
+from semblance.indexing.domain.sweep import index_forgotten
 from semblance.indexing.models import CollectionSpace, Job
 
-log = logging.getLogger(__name__)
-DATABASE_AWAY = RetryStrategy(max_attempts=20, wait=15, retry_exceptions=[OperationalError])
+ATTEMPTS = 20
+DATABASE_AWAY = RetryStrategy(max_attempts=ATTEMPTS, wait=15, retry_exceptions=[OperationalError])
 FIRST_STATISTICS = 256
 """Images after which statistics are first measured while a job still runs, so that early searches are centred."""
 
 
-@app.task(name=INDEX_TASK, queue="index", retry=DATABASE_AWAY)
+def close_at_last_attempt(call_next: Callable[[], Any], context: JobContext, worker: Worker) -> Any:
+    """Fail the job of a task that is not tried again; should the database refuse that too, housekeeping does it."""
+    try:
+        return call_next()
+    except OperationalError as error:
+        if context.job.attempts >= ATTEMPTS:
+            connection.close_if_unusable_or_obsolete()
+            with suppress(OperationalError):
+                reason = f"The database failed {ATTEMPTS + 1} times, at last with: {error}"
+                give_up_job(UUID(str(context.job.task_kwargs["job"])), error=reason)
+        raise
+
+
+@app.task(name=INDEX_TASK, queue="index", retry=DATABASE_AWAY, task_middleware=[close_at_last_attempt])
 def index_collection(job: str) -> None:
     """Run an index job: compute what is missing, then let complete spaces serve."""
-    row = Job.objects.select_related("collection").filter(pk=job).first()
-    if row is None or not begin_job(row):
-        return
-    try:
-        _index(row)
-    except SemblanceError as error:
-        finish_job(row, error=error.detail)
-    except OperationalError:
-        raise  # the database went away: the job still counts as running and is taken up again
-    except Exception as error:
-        log.exception("index job %s failed", job)
-        finish_job(row, error=f"{type(error).__name__}: {error}")
+    running.carry_out(job, _index)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="indexing.close_lost_jobs", queue="housekeeping", queueing_lock="close_lost_jobs")
+def close_lost_jobs(timestamp: int) -> None:
+    """Close jobs that would be shown as running for ever."""
+    running.close_lost_jobs()
 
 
 def _index(job: Job) -> None:
@@ -89,3 +101,10 @@ def _nothing_usable(job: Job) -> str:
 def refresh_collection_statistics(collection: str) -> None:
     """Bring the statistics of a collection up to date after images went away."""
     _refresh(collection_statistics_stale(UUID(collection)))
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(name="indexing.index_forgotten_images", queue="housekeeping", queueing_lock="index_forgotten_images")
+def index_forgotten_images(timestamp: int) -> None:
+    """Take up images whose upload died before it asked for their features."""
+    index_forgotten()

@@ -1,6 +1,6 @@
 """Searches and the votes that stand in them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
 from django.db.models import Max, QuerySet
@@ -67,3 +67,8 @@ def visible_results_of(rounds: Iterable[Round], user: User) -> QuerySet[Result]:
 def next_number(search: Search) -> int:
     """Return the number of a search's next round."""
     return int(search.rounds.aggregate(Max("number"))["number__max"]) + 1
+
+
+def picture_files(searches: Sequence[UUID]) -> set[str]:
+    """Return the uploaded pictures of these searches."""
+    return set(Search.objects.filter(pk__in=searches).values_list("file", flat=True))

@@ -1,31 +1,22 @@
 """Background work on searches."""
 
-import logging
-
-from django.db import OperationalError
 from procrastinate.contrib.django import app
 
-from semblance.common.errors import SemblanceError
-from semblance.indexing.domain.jobs import finish_job
-from semblance.indexing.models import Job
-from semblance.indexing.tasks import DATABASE_AWAY
+from semblance.indexing.domain.running import carry_out
+from semblance.indexing.tasks import DATABASE_AWAY, close_at_last_attempt
+from semblance.library.domain.orphans import remove_orphans
 from semblance.search.domain.evaluation import EVALUATE_TASK, run_evaluation
+from semblance.search.queries import picture_files
 
-log = logging.getLogger(__name__)
 
-
-@app.task(name=EVALUATE_TASK, queue="evaluate", retry=DATABASE_AWAY)
+@app.task(name=EVALUATE_TASK, queue="evaluate", retry=DATABASE_AWAY, task_middleware=[close_at_last_attempt])
 def evaluate(job: str) -> None:
     """Run an evaluation job and keep its figures."""
-    row = Job.objects.select_related("collection", "evaluation").filter(pk=job).first()
-    if row is None:
-        return
-    try:
-        run_evaluation(row)
-    except SemblanceError as error:
-        finish_job(row, error=error.detail)
-    except OperationalError:
-        raise  # the database went away: the job still counts as running and is taken up again
-    except Exception as error:
-        log.exception("evaluation job %s failed", job)
-        finish_job(row, error=f"{type(error).__name__}: {error}")
+    carry_out(job, run_evaluation)
+
+
+@app.periodic(cron="43 4 * * *")
+@app.task(name="search.remove_orphaned_pictures", queue="files", queueing_lock="remove_orphaned_pictures")
+def remove_orphaned_pictures(timestamp: int) -> None:
+    """Remove what killed searches left in storage."""
+    remove_orphans(folder="queries", named=picture_files)

@@ -12,6 +12,7 @@ from semblance.common.context import extractor_context
 from semblance.common.errors import Unavailable
 from semblance.extractors import registry
 from semblance.extractors.channel import extract_one
+from semblance.extractors.checks import vector_fault
 from semblance.extractors.contract import Extractor, ExtractorUnavailable, Pixels
 from semblance.indexing.models import FeatureSpace
 
@@ -41,13 +42,21 @@ def extract_batch(*, images: Sequence[Pixels], extractors: Iterable[str]) -> Ext
     """Compute the vectors of a batch; when it fails as a whole, go on without the images that are to blame."""
     names = list(extractors)
     try:
-        return Extracted({name: loaded_extractor(name).extract(images) for name in names}, {})
+        return Extracted({name: _sound_vectors(name, images) for name in names}, {})
     except ExtractorUnavailable as error:
         raise Unavailable(str(error)) from error
     except Exception as error:  # noqa: BLE001  # a plugin may raise anything; it is recorded with the image
         if len(images) == 1:
             return Extracted({}, {0: f"{type(error).__name__}: {error}"})
     return _one_by_one(images, names)
+
+
+def _sound_vectors(name: str, images: Sequence[Pixels]) -> npt.NDArray[np.float32]:
+    extractor = loaded_extractor(name)
+    vectors = extractor.extract(images)
+    if fault := vector_fault(vectors, len(images), type(extractor)):
+        raise ValueError(f"{name} {fault}")
+    return vectors
 
 
 def _one_by_one(images: Sequence[Pixels], names: Sequence[str]) -> Extracted:

@@ -1,13 +1,14 @@
 """Ask for, follow and cancel long work."""
 
 from collections.abc import Sequence
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from semblance.accounts.models import User
-from semblance.common.errors import Conflict
+from semblance.common.errors import Conflict, NotFound
 from semblance.indexing.enums import ACTIVE_STATES, JobKind, JobState
 from semblance.indexing.models import Job
 from semblance.library.enums import ImageState
@@ -19,8 +20,12 @@ INDEX_TASK = "indexing.index_collection"
 def request_indexing(*, collection: Collection, user: User | None) -> Job:
     """Have the collection's missing vectors computed; a job that has not begun yet serves this request too."""
     with transaction.atomic():
-        Collection.objects.select_for_update().get(pk=collection.pk)
-        waiting = Job.objects.filter(collection=collection, kind=JobKind.INDEX, state=JobState.QUEUED).first()
+        # Not FOR UPDATE: that would wait for every search and upload that holds the collection.
+        if Collection.objects.select_for_update(no_key=True).filter(pk=collection.pk).first() is None:
+            raise NotFound("There is no such collection any more.")
+        queued = Job.objects.filter(collection=collection, kind=JobKind.INDEX, state=JobState.QUEUED)
+        # It cannot begin before this transaction, whose images it is to see, has ended.
+        waiting = queued.select_for_update().first()
         if waiting:
             return waiting
         total = Image.objects.filter(collection=collection, state=ImageState.PENDING).count()
@@ -82,4 +87,13 @@ def finish_job(job: Job, *, error: str = "") -> None:
     """Close a job that still runs."""
     Job.objects.filter(pk=job.pk, state=JobState.RUNNING).update(
         state=JobState.FAILED if error else JobState.SUCCEEDED, error=error, finished=timezone.now()
+    )
+
+
+def give_up_job(job: UUID, *, error: str) -> bool:
+    """Close a job that nobody will do any more; False if it was over."""
+    return bool(
+        Job.objects.filter(pk=job, state__in=ACTIVE_STATES).update(
+            state=JobState.FAILED, error=error, finished=timezone.now()
+        )
     )

@@ -13,14 +13,13 @@ from semblance.indexing.enums import SpaceState
 from semblance.indexing.models import CollectionSpace, FeatureSpace
 from semblance.library.models import Collection
 from semblance.retrieval import store
-from semblance.retrieval.normalisation import statistics_from_sample
+from semblance.retrieval.normalisation import SAMPLE_SIZE, statistics_from_sample
 
 if TYPE_CHECKING:
     from semblance.extractors.contract import Distance
 
-SAMPLE = 1000
-space_replaced = Signal()
-"""Sent after a collection switched to a new space: ``collection`` (UUID), ``extractor`` (str)."""
+space_completed = Signal()
+"""Sent at each index job's end when a space is complete, before it serves and the old one goes: ``space``."""
 
 
 def usable_extractors(collection: Collection) -> list[str]:
@@ -52,7 +51,7 @@ def refresh_statistics(space: CollectionSpace) -> None:
     with connection.cursor() as cursor:
         count = store.count(cursor, space.space_id, space.collection_id)
         mean = store.mean(cursor, space.space_id, space.collection_id) if count else None
-        sample = store.sample(cursor, space.space_id, space.collection_id, SAMPLE)
+        sample = store.sample(cursor, space.space_id, space.collection_id, SAMPLE_SIZE)
     statistics = statistics_from_sample(sample, cast("Distance", space.space.distance), mean=mean)
     space.count = count
     space.mean = mean
@@ -64,6 +63,7 @@ def refresh_statistics(space: CollectionSpace) -> None:
 def complete_space(space: CollectionSpace) -> None:
     """Let a filled space serve, and drop the vectors of the one it replaces."""
     refresh_statistics(space)
+    space_completed.send(sender=CollectionSpace, space=space)
     if space.state == SpaceState.SERVING:
         return
     with transaction.atomic():
@@ -74,7 +74,6 @@ def complete_space(space: CollectionSpace) -> None:
         )
         for old in replaced:
             _drop(old)
-    space_replaced.send(sender=CollectionSpace, collection=space.collection_id, extractor=space.space.extractor)
 
 
 def forget_extractors(collection: Collection) -> None:

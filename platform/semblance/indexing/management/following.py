@@ -12,6 +12,7 @@ from semblance.common.commands import Advance, Command
 from semblance.extractors import registry
 from semblance.extractors.contract import Availability
 from semblance.indexing.domain.extraction import loaded_extractor
+from semblance.indexing.domain.running import is_claimed
 from semblance.indexing.domain.waiting import worker_is_alive
 from semblance.indexing.enums import JobState
 from semblance.indexing.models import Job
@@ -51,7 +52,7 @@ class FollowingCommand(Command):
         return self._succeeded(job)
 
     def _await_news(self, job: Job, work: Work) -> None:
-        if self._own is None and not worker_is_alive():
+        if self._own is None and not worker_is_alive() and not is_claimed(job.pk):
             self.note(NO_WORKER)
             self._own = _started(job, work)
         if self._own is None:
@@ -59,6 +60,8 @@ class FollowingCommand(Command):
         else:
             self._own.join(POLL_SECONDS)
         given_up = self._own is not None and not self._own.is_alive()
+        if given_up and is_claimed(job.pk):  # somebody was quicker: watch them, and take over should they be gone
+            self._own, given_up = None, False
         job.refresh_from_db()
         if given_up and job.active:
             raise CommandError("The work broke off, see above; it goes on when the same command is run again.")

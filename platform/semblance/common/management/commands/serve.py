@@ -20,9 +20,9 @@ LOOK_AT_DATABASE_EVERY = 2.0
 
 
 class Command(BaseCommand):
-    """Database, migrations, then web server, gateway, job worker and extraction service."""
+    """Database, migrations, then web server, gateway, job workers and extraction service."""
 
-    help = "Serve dashboard, REST API, admin and gateway on this machine, with one job worker, until Ctrl-C."
+    help = "Serve dashboard, REST API, admin and gateway on this machine, with job workers, until Ctrl-C."
 
     def add_arguments(self, parser: CommandParser) -> None:
         web, gateway = settings.SEMBLANCE_PORT, settings.SEMBLANCE_GATEWAY_PORT

@@ -8,6 +8,7 @@ from uuid import UUID
 import numpy as np
 import numpy.typing as npt
 from django.db import connection
+from django.db.models import Count
 
 from semblance.common.errors import InvalidInput
 from semblance.indexing.models import CollectionSpace
@@ -124,7 +125,7 @@ def labelled_images(collection: Collection, extractors: Sequence[str]) -> Labell
     names = sorted({label for _, label, _ in images if label})
     numbers = {label: number for number, label in enumerate(names)} | {"": UNLABELLED}
     classes = np.array([numbers[label] for _, label, _ in images], np.intp)
-    _check_labels(collection, classes)
+    _check_labels(collection, np.bincount(classes[classes != UNLABELLED]).tolist())
     spaces = _chosen_spaces(collection, extractors)
     return Labelled(
         collection=collection.pk,
@@ -137,14 +138,23 @@ def labelled_images(collection: Collection, extractors: Sequence[str]) -> Labell
     )
 
 
-def _check_labels(collection: Collection, classes: npt.NDArray[np.intp]) -> None:
-    sizes = np.bincount(classes[classes != UNLABELLED])
-    if not len(sizes):
+def count_queries(collection: Collection, extractors: Sequence[str], limit: int | None) -> int:
+    """Count the images that an evaluation asks with, or say why there can be none; labels are counted, not read."""
+    labels = Image.objects.filter(collection=collection).exclude(label="").order_by().values("label")
+    sizes = list(labels.annotate(size=Count("*")).values_list("size", flat=True))
+    _check_labels(collection, sizes)
+    _chosen_spaces(collection, extractors)
+    total: int = sum(size for size in sizes if size >= SMALLEST_CLASS)
+    return total if limit is None else min(limit, total)
+
+
+def _check_labels(collection: Collection, sizes: Sequence[int]) -> None:
+    if not sizes:
         raise InvalidInput(
             f"The images of “{collection}” have no labels: label them, or import them with --label-from-folder.",
             code="unlabelled",
         )
-    if sizes.max() < SMALLEST_CLASS:
+    if max(sizes) < SMALLEST_CLASS:
         raise InvalidInput(
             f"No two images of “{collection}” share a label: there is nothing to find.", code="unlabelled"
         )

@@ -7,11 +7,11 @@ from typing import Any
 from django.db import transaction
 
 from semblance.accounts.models import User
-from semblance.indexing.domain.jobs import begin_job, finish_job, report_progress, start_job
+from semblance.indexing.domain.jobs import finish_job, report_progress, start_job
 from semblance.indexing.enums import JobKind
 from semblance.indexing.models import Job
 from semblance.library.models import Collection
-from semblance.search.domain.evaluation.labelled import labelled_images
+from semblance.search.domain.evaluation.labelled import count_queries
 from semblance.search.domain.evaluation.measuring import evaluate_collection
 from semblance.search.domain.evaluation.parameters import EvaluationParameters
 from semblance.search.models import Evaluation
@@ -30,14 +30,14 @@ def request_evaluation(*, collection: Collection, user: User | None, parameters:
     The parameters are fields of :class:`EvaluationParameters`; those that are missing have its defaults.
     """
     asked = EvaluationParameters.read(parameters)
-    images = labelled_images(collection, asked.extractors)
+    total = count_queries(collection, asked.extractors, asked.queries)
     with transaction.atomic():
         job = Job.objects.create(
             collection=collection,
             requested_by=user,
             kind=JobKind.EVALUATE,
             parameters=asked.values(),
-            total=len(images.candidates(asked.queries, 0)),
+            total=total,
         )
         evaluation = Evaluation.objects.create(collection=collection, job=job, parameters=asked.values())
         start_job(job, EVALUATE_TASK)
@@ -46,8 +46,6 @@ def request_evaluation(*, collection: Collection, user: User | None, parameters:
 
 def run_evaluation(job: Job) -> None:
     """Measure, and keep the figures with the evaluation of this job."""
-    if not begin_job(job):
-        return
     parameters = EvaluationParameters.read(job.evaluation.parameters)
     try:
         result = evaluate_collection(collection=job.collection, parameters=parameters, on_progress=reporter(job))
