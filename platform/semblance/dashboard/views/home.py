@@ -45,8 +45,9 @@ class HomeView(Page):
 def _covered(collections: CollectionQuerySet, user: Any) -> CollectionQuerySet:
     """Add counts, role and the ids of the newest images."""
     newest = Image.objects.filter(collection=OuterRef("pk")).order_by("-created", "-id").values("pk")[:COVER]
-    covered: CollectionQuerySet = collections.with_roles_of(user).with_counts().select_related("owner")
-    return covered.annotate(cover=ArraySubquery(newest))
+    counted = collections.with_roles_of(user).with_counts().select_related("owner")
+    covered: CollectionQuerySet = counted.annotate(cover=ArraySubquery(newest))
+    return covered
 
 
 def _public(user: Any, page: int) -> tuple[list[Any], bool]:
