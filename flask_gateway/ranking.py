@@ -73,10 +73,14 @@ class Searcher:
             spaces = _spaces(connection, published.collections)
             vectors = queries.published_vectors(connection, published.key)
             parameters = dict(published.parameters)
+            votes = {UUID(image): value for image, value in published.votes.items()}
+            left_out = {*votes} if parameters.pop("exclude_voted", False) else set()
+            if published.excluded_image_id:
+                left_out.add(published.excluded_image_id)
             request = Request(
                 spaces=_space_queries(spaces, vectors),
                 weights=published.weights,
-                votes={UUID(image): value for image, value in published.votes.items()},
+                votes=votes,
                 method=published.method,
                 centred=bool(parameters.pop("centred", True)),
                 parameters=parameters,
@@ -85,7 +89,7 @@ class Searcher:
                     tags=published.filters.get("tags", ()),
                     metadata=published.filters.get("metadata", {}),
                 ),
-                exclude=frozenset([published.excluded_image_id] if published.excluded_image_id else []),
+                exclude=frozenset(left_out),
                 limit=limit,
                 offset=offset,
             )

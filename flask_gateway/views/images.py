@@ -1,7 +1,6 @@
 """Images of public collections: facts, a copy to look at, a thumbnail."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from uuid import UUID
 
 from apiflask import APIBlueprint, FileSchema
@@ -13,9 +12,7 @@ from flask_gateway.presentation import image_out
 from flask_gateway.queries import ImageRow
 from flask_gateway.schemas import ImageOut
 from flask_gateway.service import searcher, storage
-from semblance.common.images import decode, encode_thumbnail
-
-LONGEST_SIDE = 2048
+from semblance.common.images import encode_copy
 
 blueprint = APIBlueprint("images", __name__, url_prefix="/v1/collections/<slug:slug>/images", tag="Images")
 
@@ -35,7 +32,8 @@ def file(slug: str, image_id: UUID) -> Response:
     It is encoded anew from the pixels: nothing that was hidden in the original (place, camera, comments) goes out.
     """
     row = _image(slug, image_id)
-    return _jpeg(row, "file", lambda: _copy(storage().read(row.original)))
+    limits = searcher().config.decode_limits
+    return _jpeg(row, "file", lambda: encode_copy(storage().read(row.original), limits=limits))
 
 
 @blueprint.get("/<uuid:image_id>/thumbnail")
@@ -44,11 +42,6 @@ def thumbnail(slug: str, image_id: UUID) -> Response:
     """Get a JPEG of at most 320 pixels a side."""
     row = _image(slug, image_id)
     return _jpeg(row, "thumbnail", lambda: storage().read(row.thumbnail))
-
-
-def _copy(original: bytes) -> bytes:
-    limits = replace(searcher().config.decode_limits, working_pixels=LONGEST_SIDE * LONGEST_SIDE)
-    return encode_thumbnail(decode(original, limits=limits).pixels, LONGEST_SIDE)
 
 
 def _image(slug: str, image_id: UUID) -> ImageRow:

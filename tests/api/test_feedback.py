@@ -89,7 +89,7 @@ def test_refinement_takes_limit_and_leaves_out_what_was_voted_on(world, owner, a
 
     assert len(body["results"]) == 2
     assert str(world.images[2].pk) not in order(body)
-    assert body["parameters"] == {"beta": 1}
+    assert body["parameters"] == {"beta": 1, "exclude_voted": True}
 
 
 def test_rounds_are_looked_back_on(world, owner, address):

@@ -11,6 +11,7 @@ from django.utils import timezone
 from semblance.accounts.models import ApiKey
 from semblance.api.models import RepeatableAnswer
 from semblance.library.models import Collection, Image
+from semblance.search.models import Search
 from tests.api.conftest import V1, client_of
 from tests.factories import make_collection, make_user, picture
 
@@ -147,3 +148,73 @@ def test_requests_at_the_same_time_create_once():
     assert 201 in statuses
     assert set(statuses) <= {201, 409}
     assert make(clients[0], "k")["Idempotent-Replayed"] == "true"
+
+
+def repeated(client, address, content=None, **options):
+    return client.post(address, content, headers={"Idempotency-Key": "k"}, **options)
+
+
+def withdraw(world, name):
+    world.collection.memberships.get(user=world.people[name]).delete()
+
+
+@pytest.mark.django_db
+def test_search_repeated_shows_only_what_may_still_be_seen(world):
+    client = client_of(world.people["viewer"])
+    content = {"collections": [str(world.collection.pk)], "image": str(world.images[0].pk)}
+    first = repeated(client, f"{V1}/searches/", content)
+    same = repeated(client, f"{V1}/searches/", content)
+
+    withdraw(world, "viewer")
+    again = repeated(client, f"{V1}/searches/", content)
+
+    assert same.json() == first.json()
+    assert (again.status_code, again["Location"], again["Idempotent-Replayed"]) == (201, first["Location"], "true")
+    assert (again.json()["id"], again.json()["results"], again.json()["collections"]) == (first.json()["id"], [], [])
+    assert Search.objects.count() == 1
+    assert "filename" not in RepeatableAnswer.objects.get().body
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("way", ["refine/", "rounds/0/branch/"])
+def test_round_repeated_shows_only_what_may_still_be_seen(world, way):
+    client = client_of(world.people["viewer"])
+    made = client.post(f"{V1}/searches/", {"collections": [str(world.collection.pk)], "image": str(world.images[0].pk)})
+    first = repeated(client, f"{made['Location']}{way}")
+    same = repeated(client, f"{made['Location']}{way}")
+
+    withdraw(world, "viewer")
+    again = repeated(client, f"{made['Location']}{way}")
+
+    assert same.json() == first.json()
+    assert (again.status_code, again["Location"]) == (201, first["Location"])
+    assert again.json() == first.json() | {"results": []}
+
+
+@pytest.mark.django_db
+def test_search_deleted_since_is_not_shown_again(world, owner):
+    content = {"collections": [str(world.collection.pk)], "image": str(world.images[0].pk)}
+    made = repeated(owner, f"{V1}/searches/", content)
+    owner.delete(made["Location"])
+
+    assert repeated(owner, f"{V1}/searches/", content).status_code == 404
+
+
+@pytest.mark.django_db
+def test_upload_repeated_shows_its_images_to_editors_alone(world):
+    client = client_of(world.people["editor"])
+    address = f"{V1}/collections/{world.collection.pk}/images/"
+
+    def upload():
+        files = [SimpleUploadedFile(f"{seed}.png", data) for seed, data in ((8, picture(8)), (0, picture(0, hue=0)))]
+        return repeated(client, address, {"file": [*files, SimpleUploadedFile("no.png", b"no")]}, format="multipart")
+
+    first, same = upload(), upload()
+    Image.objects.get(pk=first.json()["accepted"][0]["id"]).delete()
+    after_deletion = upload()
+    withdraw(world, "editor")
+
+    assert same.json() == first.json()
+    assert [len(first.json()[kind]) for kind in ("accepted", "duplicates", "rejected")] == [1, 1, 1]
+    assert after_deletion.json() == first.json() | {"accepted": []}
+    assert upload().status_code == 404

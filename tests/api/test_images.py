@@ -5,9 +5,13 @@ from io import BytesIO
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image as Picture
+from PIL.ExifTags import GPS, IFD, Base
 
 from semblance.common.images import DEFAULT_LIMITS
 from semblance.indexing.models import Job
+from semblance.library.domain.images import store_image
+from semblance.library.domain.members import add_member
+from semblance.library.enums import Role
 from semblance.library.models import Image
 from tests.api.conftest import V1, client_of
 from tests.factories import make_collection, make_image, make_user, picture
@@ -63,13 +67,23 @@ def test_upload_of_many_asks_for_one_job_and_leads_to_it(client, collection, run
     assert set(Image.objects.values_list("state", flat=True)) == {"indexed"}
 
 
-def test_upload_without_anything_new_asks_for_no_job(client, collection):
+def test_upload_without_anything_to_index_asks_for_no_job(client, collection):
     make_image(collection, seed=1)
+    Image.objects.update(state="indexed")
 
     response = upload(client, collection, ("a.png", picture(1)))
 
     assert "Location" not in response
     assert not Job.objects.exists()
+
+
+def test_upload_repeated_after_its_process_died_asks_for_the_job(client, collection):
+    make_image(collection, seed=1)
+
+    response = upload(client, collection, ("a.png", picture(1)))
+
+    assert [known["file"] for known in response.json()["duplicates"]] == ["a.png"]
+    assert response["Location"] == f"{V1}/jobs/{Job.objects.get().pk}/"
 
 
 def test_upload_keeps_what_is_said_of_the_files(client, collection):
@@ -196,6 +210,32 @@ def test_original_comes_as_it_was_and_never_runs(client, collection):
     assert response["X-Content-Type-Options"] == "nosniff"
     assert response["Content-Security-Policy"] == "default-src 'none'; sandbox"
     assert int(response["Content-Length"]) == image.size
+
+
+@pytest.mark.parametrize(("role", "original"), [(Role.EDITOR, True), (Role.ANNOTATOR, False), (Role.VIEWER, False)])
+def test_original_is_for_those_who_answer_for_it(collection, role, original):
+    data = photograph_with_its_place()
+    image = store_image(collection=collection, data=data, filename="a.tar.png", user=None).image
+    member = make_user()
+    add_member(collection=collection, username=member.username, role=role)
+
+    response = client_of(member).get(f"{V1}/images/{image.pk}/file")
+    sent = content(response)
+
+    assert (sent == data) is original
+    assert bool(Picture.open(BytesIO(sent)).getexif()) is original
+    assert response["Content-Type"] == ("image/png" if original else "image/jpeg")
+    assert response["Content-Disposition"] == f'attachment; filename="a.tar.{"png" if original else "jpg"}"'
+    assert (response["ETag"].endswith('-c"'), response["Cache-Control"]) == (not original, "private, no-cache")
+
+
+def photograph_with_its_place():
+    exif = Picture.Exif()
+    exif[Base.Make] = "Acme"
+    exif.get_ifd(IFD.GPSInfo)[GPS.GPSLatitude] = (48.0, 51.0, 29.0)
+    stream = BytesIO()
+    Picture.new("RGB", (60, 40), "teal").save(stream, "PNG", exif=exif)
+    return stream.getvalue()
 
 
 def test_original_of_an_unknown_type_is_mere_bytes(client, collection):

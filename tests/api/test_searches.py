@@ -117,6 +117,7 @@ def test_search_in_several_collections(world, owner, run_jobs):
         ({"limit": 0}, "limit"),
         ({"limit": 1001}, "limit"),
         ({"filters": {"label": "\x00"}}, "filters"),
+        ({"filters": {"metadata": "abc"}}, "filters"),
     ],
 )
 def test_impossible_search_is_refused_and_leaves_nothing(world, owner, values, field):

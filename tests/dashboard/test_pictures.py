@@ -39,6 +39,14 @@ def test_original_leaves_as_an_attachment(owner: Client, world: World) -> None:
     assert response.headers["Content-Disposition"] == f'attachment; filename="{world.images[0].filename}"'
 
 
+def test_original_reaches_those_who_only_look_as_a_copy(as_: Callable[[str], Client], world: World) -> None:
+    response = as_("viewer").get(reverse("dashboard:original", args=[world.images[0].pk]))
+
+    assert b"".join(response).startswith(b"\xff\xd8")
+    assert response.headers["Content-Type"] == "image/jpeg"
+    assert response.headers["Content-Disposition"].endswith('.jpg"')
+
+
 def test_picture_whose_file_is_gone_is_not_there(owner: Client, world: World) -> None:
     world.images[0].thumbnail.delete(save=False)
 

@@ -56,6 +56,14 @@ def test_upload_of_nothing_new_asks_for_no_work(owner: Client, address: str) -> 
     assert not Job.objects.filter(state="queued").exists()
 
 
+def test_upload_repeated_after_its_process_died_asks_for_the_work(owner: Client, address: str) -> None:
+    Image.objects.update(state="pending")
+
+    owner.post(address, {"file": files(known=picture(0, hue=0))})
+
+    assert Job.objects.filter(state="queued").count() == 1
+
+
 def test_script_gets_the_words_alone(owner: Client, address: str) -> None:
     part = owner.post(address, {"file": files(new=picture(90))}, headers={"HX-Request": "true"})
 

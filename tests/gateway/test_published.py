@@ -57,6 +57,19 @@ def test_query_gives_the_results_of_its_round(trained: PublishedQuery, client: F
     assert document(response)["total"] == 9
 
 
+def test_query_leaves_out_what_was_voted_on_if_its_round_does(
+    world: World, trained: PublishedQuery, client: FlaskClient
+) -> None:
+    world.commit(lambda: refine(search=trained.search, exclude_voted=True))
+    world.commit(lambda: publish_search(search=trained.search))
+
+    found = ids(client.get(f"/v1/queries/{trained.key}"))
+
+    trained.search.refresh_from_db()
+    assert found == platform_ids(trained.search)
+    assert not {world.image(180).pk, world.image(90).pk} & set(found)
+
+
 def test_query_comes_in_pages(trained: PublishedQuery, client: FlaskClient) -> None:
     whole = ids(client.get(f"/v1/queries/{trained.key}"))
 

@@ -53,6 +53,7 @@ def test_collection_publishing_a_taken_address_is_refused() -> None:
         ({"extractors": {"color-histogram": -1}}, "extractors"),
         ({"extractors": {"color-histogram": float("nan")}}, "extractors"),
         ({"extractors": {"color-histogram": 0}}, "extractors"),
+        ({"extractors": {"color-histogram": 1_000_001}}, "extractors"),
     ],
 )
 def test_collection_made_of_nonsense_is_refused_by_field(values: dict[str, Any], field: str) -> None:
@@ -61,6 +62,18 @@ def test_collection_made_of_nonsense_is_refused_by_field(values: dict[str, Any],
 
     assert list(refusal.value.fields) == [field]
     assert Collection.objects.count() == 0
+
+
+def test_collection_keeps_an_extractor_that_is_not_installed_at_the_moment() -> None:
+    collection = make_collection()
+    Collection.objects.update(extractors={"gone": 1.0, "color-histogram": 1.0})
+    collection.refresh_from_db()
+
+    update_collection(collection=collection, extractors={"gone": 0.5, "color-histogram": 1_000_000})
+
+    assert Collection.objects.get().extractors == {"gone": 0.5, "color-histogram": 1_000_000}
+    with pytest.raises(InvalidInput, match="No extractor is called other"):
+        update_collection(collection=collection, extractors={"gone": 0.5, "other": 1})
 
 
 def test_collection_deleted_leaves_no_row_and_no_file(run_jobs: Work) -> None:

@@ -138,20 +138,8 @@ def test_filters_must_all_hold(
     library.filled(space, library.collection(), gaussian(2))
 
     found = found_by(cursor, Scope(space, [collection], filters), Probe("euclidean", gaussian(1)[0]))
-    counted = store.count_matching(cursor, STORED, [collection], filters)
 
     assert set(found) == {ids[place] for place in expected}
-    assert counted == len(expected)
-
-
-def test_count_sees_images_without_features_and_exclusions(cursor: store.AnyCursor, library: Library) -> None:
-    one, other = library.collection(), library.collection()
-    ids = library.images(one, 3)
-    library.image(other)
-
-    assert store.count_matching(cursor, STORED, [one, other], Filters()) == 4
-    assert store.count_matching(cursor, STORED, [one], Filters(), ids[:1]) == 2
-    assert store.count_matching(cursor, STORED, [], Filters()) == 0
 
 
 @pytest.mark.parametrize(
@@ -167,7 +155,7 @@ def test_count_sees_images_without_features_and_exclusions(cursor: store.AnyCurs
 )
 def test_filters_that_no_image_can_have_are_refused(cursor: store.AnyCursor, filters: Filters) -> None:
     with pytest.raises(ValueError, match=r"must not hold NUL|not JSON compliant"):
-        store.count_matching(cursor, STORED, [], filters)
+        store.distances(cursor, STORED, Scope(1, [], filters), Probe("euclidean", gaussian(1)[0]))
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, 1e6])
@@ -193,7 +181,6 @@ def test_search_works_on_views_of_another_schema(connection: AnyConnection, libr
 
     assert set(found) == set(ids)
     assert set(store.vectors(cursor, views, space, ids)) == set(ids)
-    assert store.count_matching(cursor, views, [collection], Filters(labels=["cat"])) == 1
 
 
 def test_search_works_with_values_bound_on_our_side(schema: tuple[str, str]) -> None:

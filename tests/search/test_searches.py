@@ -143,6 +143,8 @@ def test_search_made_of_nonsense_is_refused_by_field(
         ({"weights": {"color-histogram": -1}}, "weights"),
         ({"weights": {"color-histogram": "much"}}, "weights"),
         ({"filters": "label"}, "filters"),
+        ({"filters": {"metadata": "abc"}}, "filters"),
+        ({"filters": {"metadata": [["a", 1]]}}, "filters"),
     ],
 )
 def test_options_made_of_nonsense_are_refused_by_field(values: dict[str, Any], field: str) -> None:

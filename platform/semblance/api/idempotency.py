@@ -6,7 +6,7 @@ from contextlib import contextmanager, nullcontext, suppress
 from datetime import timedelta
 from functools import wraps
 from hashlib import sha256
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import DatabaseError, connection, transaction
@@ -27,7 +27,20 @@ LONGEST_KEY = 255
 Method = Callable[..., Response]
 
 
-def idempotent(*, atomic: bool = True, hidden: tuple[str, ...] = ()) -> Callable[[Method], Callable[..., HttpResponse]]:
+class Replay(NamedTuple):
+    """How an answer that shows more than the request said is kept and shown again.
+
+    `keep` reduces what was answered to ids. `show` (view, what was kept, and what the address names) answers with what
+    the caller may see of it now, and refuses what they may not.
+    """
+
+    keep: Callable[[Any], Any]
+    show: Callable[..., Any]
+
+
+def idempotent(
+    *, atomic: bool = True, hidden: tuple[str, ...] = (), replay: Replay | None = None
+) -> Callable[[Method], Callable[..., HttpResponse]]:
     """Let a view's method take the header.
 
     `atomic` makes what is created and the kept answer one transaction. Uploads say False: their files are outside any
@@ -44,9 +57,10 @@ def idempotent(*, atomic: bool = True, hidden: tuple[str, ...] = ()) -> Callable
             user, fingerprint = _checked(request, key), _fingerprint(request)
             with _alone(user, key), transaction.atomic() if atomic else nullcontext():
                 if known := _known(user, key, fingerprint):
-                    return known
+                    return _repeated(known, known.body if replay is None else _again(known, replay, view, where))
                 response = method(view, request, **where)
                 data = response.data | dict.fromkeys(hidden) if hidden else response.data
+                data = replay.keep(data) if replay else data
                 RepeatableAnswer.objects.create(user=user, key=key, fingerprint=fingerprint, **_kept(response, data))
                 return response
 
@@ -78,23 +92,33 @@ def _alone(user: User, key: str) -> Iterator[None]:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [number])
 
 
-def _known(user: User, key: str, fingerprint: str) -> HttpResponse | None:
+def _known(user: User, key: str, fingerprint: str) -> RepeatableAnswer | None:
     RepeatableAnswer.objects.filter(created__lt=timezone.now() - KEPT).delete()
     kept = RepeatableAnswer.objects.filter(user=user, key=key).first()
-    if kept is None:
-        return None
-    if kept.fingerprint != fingerprint:
+    if kept is not None and kept.fingerprint != fingerprint:
         raise Refusal("This key was used for another request.", status=422, code="idempotency-key-reused")
+    return kept
+
+
+def _again(kept: RepeatableAnswer, replay: Replay, view: Any, where: dict[str, Any]) -> str:
+    return _json(replay.show(view, json.loads(kept.body), **where))
+
+
+def _repeated(kept: RepeatableAnswer, body: str) -> HttpResponse:
     headers = kept.headers | {"Idempotent-Replayed": "true"}
-    return HttpResponse(kept.body, status=kept.status, content_type="application/json", headers=headers)
+    return HttpResponse(body, status=kept.status, content_type="application/json", headers=headers)
 
 
 def _kept(response: Response, data: Any) -> dict[str, Any]:
     return {
         "status": response.status_code,
-        "body": JSONRenderer().render(data).decode(),
+        "body": _json(data),
         "headers": {name: response[name] for name in ("Location", "ETag") if name in response},
     }
+
+
+def _json(data: Any) -> str:
+    return str(JSONRenderer().render(data), "utf-8")
 
 
 def _fingerprint(request: Request) -> str:

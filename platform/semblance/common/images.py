@@ -9,7 +9,7 @@ import io
 import re
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from math import ceil, isfinite, sqrt
 from typing import Final
@@ -35,6 +35,8 @@ _MEDIA_TYPES: Final = {
 }
 MEDIA_TYPES: Final = frozenset(_MEDIA_TYPES.values())
 """What :attr:`DecodedImage.media_type` may be."""
+
+COPY_SIDE: Final = 2048
 
 _ORIENTATION_TAG: Final = 0x0112
 _UPRIGHT: Final = {
@@ -117,6 +119,15 @@ def encode_thumbnail(pixels: Pixels, side: int = 320) -> bytes:
     buffer = io.BytesIO()
     image.save(buffer, "JPEG", quality=85, optimize=True)
     return buffer.getvalue()
+
+
+def encode_copy(data: bytes, *, limits: DecodeLimits = DEFAULT_LIMITS) -> bytes:
+    """Encode an original anew, upright and without its metadata, as a JPEG of at most :data:`COPY_SIDE` pixels a side.
+
+    It is what those get who may look at an image without answering for it: place, camera and comments stay behind.
+    """
+    pixels = decode(data, limits=replace(limits, working_pixels=COPY_SIDE * COPY_SIDE)).pixels
+    return encode_thumbnail(pixels, COPY_SIDE)
 
 
 def _check_bytes(data: bytes, limits: DecodeLimits) -> None:

@@ -67,7 +67,7 @@ class Round(models.Model):
     method = models.CharField(max_length=40)
     parameters = models.JSONField(default=dict)
     weights = models.JSONField(default=dict, help_text="Extractor weights this round was ranked with.")
-    total = models.PositiveIntegerField(help_text="Images the filters left.")
+    total = models.PositiveIntegerField(help_text="Images that the filters left and that are indexed.")
     votes = models.PositiveIntegerField(default=0, help_text="Standing votes this round was computed from.")
     created = models.DateTimeField(auto_now_add=True)
 

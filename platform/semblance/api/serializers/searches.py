@@ -6,6 +6,7 @@ from rest_framework import serializers
 
 from semblance.api.fields import FlagField, ItemsField, ObjectField
 from semblance.api.serializers.images import ImageSerializer
+from semblance.retrieval.feedback import METHODS
 from semblance.search.domain.options import MAX_LIMIT
 from semblance.search.enums import QueryKind
 from semblance.search.models import PublishedQuery, Result, Round, Search
@@ -56,7 +57,7 @@ class RoundAnswerSerializer(RoundSerializer):
 
     results = ResultSerializer(many=True, source="shown_results")
     harm = serializers.SerializerMethodField(
-        help_text="What the guard did where refinement would have hurt; null where nothing spoke against it."
+        help_text="What was done where refinement would have hurt; null until a guard judges rounds."
     )
 
     class Meta(RoundSerializer.Meta):
@@ -107,7 +108,9 @@ class SearchSerializer(serializers.ModelSerializer[Search]):
     filters = ObjectField()
     rounds = RoundSerializer(many=True)
     round = serializers.IntegerField(source="current_round", help_text="Number of the current round.")
-    total = serializers.IntegerField(help_text="Images the filters left, of which `results` are the best.")
+    total = serializers.IntegerField(
+        help_text="Images that the filters left and that are indexed; `results` are the best of them."
+    )
     results = ResultSerializer(many=True, source="shown_results")
     votes = VoteSerializer(many=True, source="shown_votes", help_text="Those that stand at the current round.")
     published = PublishedSerializer(allow_null=True, source="publication")
@@ -147,7 +150,7 @@ class SearchRequestSerializer(serializers.Serializer[Any]):
         help_text="x, y, width, height to look at, 0 to 1.",
     )
     weights = ObjectField(required=False, help_text="Extractor → number; the collections' own if left out.")
-    method = serializers.CharField(required=False, max_length=40, help_text="How votes refine: rocchio, adaptive, …")
+    method = serializers.CharField(required=False, max_length=40, help_text=f"How votes refine: {', '.join(METHODS)}.")
     parameters = ObjectField(required=False, help_text="Of the method; `centred` (true) for the ranking.")
     filters = ObjectField(required=False, help_text="`label`, `tags`, `metadata`, or keys of the metadata.")
     limit = serializers.IntegerField(required=False, min_value=1, max_value=MAX_LIMIT)

@@ -81,7 +81,7 @@ class CollectionView(View):
         usable_collection(self.user, collection, Role.OWNER)
         changes = self.validated(CollectionChangesSerializer)
         with transaction.atomic():
-            locked = get_object_or_404(Collection.objects.select_for_update(), pk=collection)
+            locked = get_object_or_404(Collection.objects.select_for_update(no_key=True), pk=collection)
             require_match(request, collection_etag(locked))
             before = locked.extractors
             update_collection(collection=locked, **changes)

@@ -1,5 +1,6 @@
 """Votes, rounds and publishing of a search."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -8,7 +9,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import ListSerializer
 
 from semblance.api.access import own_search
-from semblance.api.idempotency import idempotent
+from semblance.api.idempotency import Replay, idempotent
 from semblance.api.presentation import as_votes, present_round
 from semblance.api.schema import operation
 from semblance.api.serializers.searches import (
@@ -25,6 +26,16 @@ from semblance.search.domain.votes import cast_votes
 from semblance.search.models import PublishedQuery, Round, Search
 
 MOST_VOTES = 1000
+
+
+def _shown_round(view: View, search: Search, number: int) -> Mapping[str, Any]:
+    return representation(RoundAnswerSerializer, present_round(get_round(search=search, number=number), view.user))
+
+
+ROUND = Replay(
+    keep=lambda answer: {"number": answer["number"]},
+    show=lambda view, kept, search, **_where: _shown_round(view, own_search(view.user, search), kept["number"]),
+)
 
 
 class VotesView(View):
@@ -59,7 +70,7 @@ class RefineView(View):
         creates=True,
         errors=[403, 404, 503],
     )
-    @idempotent()
+    @idempotent(replay=ROUND)
     def post(self, _request: Request, search: UUID) -> Response:
         """Refine."""
         found = own_search(self.user, search)
@@ -72,8 +83,7 @@ class RoundView(View):
     @operation("getRound", "A round with its answer", answer=RoundAnswerSerializer, errors=[404])
     def get(self, _request: Request, search: UUID, number: int) -> Response:
         """Look back."""
-        round_ = get_round(search=own_search(self.user, search), number=number)
-        return Response(representation(RoundAnswerSerializer, present_round(round_, self.user)))
+        return Response(_shown_round(self, own_search(self.user, search), number))
 
 
 class BranchView(View):
@@ -87,7 +97,7 @@ class BranchView(View):
         creates=True,
         errors=[403, 404],
     )
-    @idempotent()
+    @idempotent(replay=ROUND)
     def post(self, _request: Request, search: UUID, number: int) -> Response:
         """Branch."""
         found = own_search(self.user, search)

@@ -1,8 +1,11 @@
 """The pictures themselves: originals and thumbnails."""
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
+from django.core.files import File
+from django.core.files.base import ContentFile
 from django.db.models.fields.files import FieldFile
 from django.http import FileResponse
 from django.http.response import HttpResponseBase
@@ -14,8 +17,11 @@ from rest_framework.request import Request
 from semblance.api.access import usable_image
 from semblance.api.schema import IMAGE_TYPES, UNKNOWN, operation
 from semblance.api.views.base import View
+from semblance.common.context import decode_limits
 from semblance.common.errors import NotFound
-from semblance.common.images import MEDIA_TYPES
+from semblance.common.images import MEDIA_TYPES, encode_copy
+from semblance.library.domain.images import copy_name, may_have_original
+from semblance.library.models import Image
 
 
 class AnythingGoes(DefaultContentNegotiation):
@@ -27,16 +33,18 @@ class AnythingGoes(DefaultContentNegotiation):
 
 
 class FileView(View):
-    """A file that never changes: its address may be cached for good, by the caller's own browser alone."""
+    """A file that never changes: the caller's own browser alone may cache it."""
 
     content_negotiation_class = AnythingGoes
 
-    def answer(self, request: Request, file: FieldFile, *, etag: str, **options: Any) -> HttpResponseBase:
-        """Stream a file, or say that the caller has it."""
+    def answer(
+        self, request: Request, stream: Callable[[], HttpResponseBase], *, etag: str, cache: str
+    ) -> HttpResponseBase:
+        """Send a file, or say that the caller has it."""
         known = get_conditional_response(request._request, etag=etag)
-        response = _streamed(file, options) if known is None else known
+        response = stream() if known is None else known
         response["ETag"] = etag
-        response["Cache-Control"] = "private, max-age=31536000, immutable"
+        response["Cache-Control"] = f"private, {cache}"
         response["X-Content-Type-Options"] = "nosniff"
         response["Content-Security-Policy"] = "default-src 'none'; sandbox"
         patch_vary_headers(response, ["Authorization", "Cookie"])
@@ -44,28 +52,22 @@ class FileView(View):
 
 
 class OriginalView(FileView):
-    """The file as it was uploaded."""
+    """The file as it was uploaded, or a copy of it."""
 
     @operation(
         "downloadImage",
-        "The file as it was uploaded",
+        "The file as it was uploaded; for those below editor a JPEG without its metadata",
         answer=OpenApiTypes.BINARY,
         media_types=IMAGE_TYPES,
         cached=True,
         errors=[404],
     )
     def get(self, request: Request, image: UUID) -> HttpResponseBase:
-        """Send the original as an attachment."""
+        """Send the original, or its copy, as an attachment; which of them changes with the caller's role."""
         found = usable_image(self.user, image)
-        media_type = found.media_type if found.media_type in MEDIA_TYPES else UNKNOWN
-        return self.answer(
-            request,
-            found.original,
-            etag=f'"{found.sha256[:32]}"',
-            content_type=media_type,
-            as_attachment=True,
-            filename=found.filename,
-        )
+        if may_have_original(user=self.user, image=found):
+            return self.answer(request, lambda: _original(found), etag=f'"{found.sha256[:32]}"', cache="no-cache")
+        return self.answer(request, lambda: _copy(found), etag=f'"{found.sha256[:32]}-c"', cache="no-cache")
 
 
 class ThumbnailView(FileView):
@@ -82,11 +84,28 @@ class ThumbnailView(FileView):
     def get(self, request: Request, image: UUID) -> HttpResponseBase:
         """Send the thumbnail."""
         found = usable_image(self.user, image)
-        return self.answer(request, found.thumbnail, etag=f'"{found.sha256[:32]}-t"', content_type="image/jpeg")
+        return self.answer(
+            request,
+            lambda: FileResponse(_opened(found.thumbnail), content_type="image/jpeg"),
+            etag=f'"{found.sha256[:32]}-t"',
+            cache="max-age=31536000, immutable",
+        )
 
 
-def _streamed(file: FieldFile, options: dict[str, Any]) -> FileResponse:
+def _original(image: Image) -> FileResponse:
+    media_type = image.media_type if image.media_type in MEDIA_TYPES else UNKNOWN
+    file = _opened(image.original)
+    return FileResponse(file, content_type=media_type, as_attachment=True, filename=image.filename)
+
+
+def _copy(image: Image) -> FileResponse:
+    with _opened(image.original) as original:
+        copy = ContentFile(encode_copy(original.read(), limits=decode_limits()))
+    return FileResponse(copy, content_type="image/jpeg", as_attachment=True, filename=copy_name(image))
+
+
+def _opened(file: FieldFile) -> File[bytes]:
     try:
-        return FileResponse(file.open("rb"), **options)
+        return file.open("rb")
     except FileNotFoundError as error:
         raise NotFound("The file of this image is missing in the storage.", code="file-missing") from error

@@ -1,9 +1,9 @@
 """Images of a collection."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
@@ -13,11 +13,10 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from semblance.accounts.models import User
 from semblance.api.access import usable_collection, usable_image
 from semblance.api.etags import image_etag, require_match
 from semblance.api.filters import ImageFilter
-from semblance.api.idempotency import idempotent
+from semblance.api.idempotency import Replay, idempotent
 from semblance.api.schema import operation
 from semblance.api.serializers.images import (
     ImageRequestSerializer,
@@ -26,20 +25,49 @@ from semblance.api.serializers.images import (
     UploadSerializer,
 )
 from semblance.api.views.base import View, representation
-from semblance.common.errors import ImageRejected
-from semblance.common.images import DEFAULT_LIMITS
-from semblance.indexing.domain.jobs import request_indexing
-from semblance.library.domain.images import (
-    clean_filename,
-    delete_images,
-    store_image,
-    update_image,
-    validated_facts,
-)
+from semblance.indexing.domain.uploads import Upload, add_images
+from semblance.library.domain.images import delete_images, update_image, validated_facts
 from semblance.library.enums import Role
-from semblance.library.models import Collection, Image
+from semblance.library.models import Image
 
-Outcome = dict[str, list[Any]]
+
+def _told_apart(uploads: Sequence[Upload]) -> dict[str, list[Any]]:
+    return {
+        "accepted": [upload.image for upload in uploads if upload.image and not upload.duplicate],
+        "duplicates": [{"file": upload.name, "image": upload.image} for upload in uploads if upload.duplicate],
+        "rejected": [
+            {"file": upload.name, "code": upload.problem.code, "detail": upload.problem.detail}
+            for upload in uploads
+            if upload.problem
+        ],
+    }
+
+
+def _ids(answer: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "accepted": [image["id"] for image in answer["accepted"]],
+        "duplicates": [{"file": known["file"], "image": known["image"]["id"]} for known in answer["duplicates"]],
+        "rejected": answer["rejected"],
+    }
+
+
+def _shown_again(view: View, kept: Mapping[str, Any], collection: UUID) -> Mapping[str, Any]:
+    """Show an upload's outcome as far as its images are still there, to those who may still upload."""
+    target = usable_collection(view.user, collection, Role.EDITOR)
+    ids = [*kept["accepted"], *(known["image"] for known in kept["duplicates"])]
+    images = {str(image.pk): image for image in Image.objects.filter(collection=target, pk__in=ids)}
+    return representation(
+        UploadSerializer,
+        {
+            "accepted": [images[pk] for pk in kept["accepted"] if pk in images],
+            "duplicates": [
+                {"file": known["file"], "image": images[known["image"]]}
+                for known in kept["duplicates"]
+                if known["image"] in images
+            ],
+            "rejected": kept["rejected"],
+        },
+    )
 
 
 @extend_schema_view(
@@ -67,36 +95,17 @@ class ImageListView(View, ListAPIView[Image]):
         creates=True,
         errors=[403, 404],
     )
-    @idempotent(atomic=False)
+    @idempotent(atomic=False, replay=Replay(keep=_ids, show=_shown_again))
     def post(self, _request: Request, collection: UUID) -> Response:
         """Store what can be stored, say of every file what became of it, and have the new ones indexed."""
         target = usable_collection(self.user, collection, Role.EDITOR)
         values = self.validated(UploadRequestSerializer)
         files = values.pop("file")
-        outcome = _stored(target, files, validated_facts(**values), self.user)
-        answer = representation(UploadSerializer, outcome)
-        if not outcome["accepted"]:
+        uploads, job = add_images(collection=target, files=files, user=self.user, **validated_facts(**values))
+        answer = representation(UploadSerializer, _told_apart(uploads))
+        if job is None:
             return Response(answer, status=202)
-        job = request_indexing(collection=target, user=self.user)
         return self.created(answer, "job", status=202, job=job.pk)
-
-
-def _stored(collection: Collection, files: list["UploadedFile[Any]"], facts: dict[str, Any], user: User) -> Outcome:
-    outcome: Outcome = {"accepted": [], "duplicates": [], "rejected": []}
-    for file in files:
-        name = clean_filename(file.name or "")
-        # One byte more than is taken, so that a file of any size is refused without being read whole.
-        data = file.read(DEFAULT_LIMITS.max_bytes + 1)
-        try:
-            stored = store_image(collection=collection, data=data, filename=name, user=user, **facts)
-        except ImageRejected as error:
-            outcome["rejected"].append({"file": name, "code": error.code, "detail": error.detail})
-            continue
-        if stored.duplicate:
-            outcome["duplicates"].append({"file": name, "image": stored.image})
-        else:
-            outcome["accepted"].append(stored.image)
-    return outcome
 
 
 class ImageView(View):

@@ -14,7 +14,7 @@ from rest_framework.response import Response
 
 from semblance.accounts.models import User
 from semblance.api.access import own_search
-from semblance.api.idempotency import idempotent
+from semblance.api.idempotency import Replay, idempotent
 from semblance.api.parsers import JSONParser
 from semblance.api.presentation import PREVIEW, present_searches, presentable
 from semblance.api.schema import operation
@@ -64,7 +64,12 @@ class SearchListView(View, ListAPIView[Search]):
         creates=True,
         errors=[403, 404, 503],
     )
-    @idempotent()
+    @idempotent(
+        replay=Replay(
+            keep=lambda answer: {"id": answer["id"]},
+            show=lambda view, kept: shown_search(view.user, own_search(view.user, kept["id"]).pk),
+        )
+    )
     def post(self, _request: Request) -> Response:
         """Search, and keep question and answer."""
         values = self.validated(SearchUploadSerializer)

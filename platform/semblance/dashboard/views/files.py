@@ -4,13 +4,15 @@ from typing import Any
 from uuid import UUID
 
 from django.core.files import File
+from django.core.files.base import ContentFile
 from django.db.models.fields.files import FieldFile
 from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404
 
 from semblance.common.context import decode_limits
-from semblance.common.images import decode, encode_thumbnail
+from semblance.common.images import decode, encode_copy, encode_thumbnail
 from semblance.dashboard.access import Page, search_for
+from semblance.library.domain.images import copy_name, may_have_original
 from semblance.library.models import Image
 
 LARGE = 1536
@@ -31,11 +33,16 @@ class PreviewView(Page):
 
 
 class OriginalView(Page):
+    """The file as it was uploaded; for those who only look, a copy without what it tells of place and camera."""
+
     def get(self, request: Any, image: UUID) -> HttpResponseBase:
         found = _visible(request, image)
-        return FileResponse(
-            _opened(found.original), as_attachment=True, filename=found.filename, content_type=found.media_type
-        )
+        file, name, media_type = _opened(found.original), found.filename, found.media_type
+        if not may_have_original(user=request.user, image=found):
+            with file:
+                copy = encode_copy(file.read(), limits=decode_limits())
+            file, name, media_type = ContentFile(copy), copy_name(found), "image/jpeg"
+        return FileResponse(file, as_attachment=True, filename=name, content_type=media_type)
 
 
 class QueryPictureView(Page):

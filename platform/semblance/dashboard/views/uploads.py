@@ -4,17 +4,13 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpResponse
 from django.shortcuts import render
 
-from semblance.common.errors import InvalidInput
-from semblance.common.images import DEFAULT_LIMITS
 from semblance.dashboard.access import Page, collection_for
 from semblance.dashboard.views.collections import state_counts
-from semblance.indexing.domain.jobs import request_indexing
+from semblance.indexing.domain.uploads import Upload, add_images
 from semblance.indexing.enums import ACTIVE_STATES
-from semblance.library.domain.images import store_image
 from semblance.library.enums import Role
 from semblance.library.models import Collection, Image
 
@@ -37,9 +33,8 @@ class UploadView(Page):
     def post(self, request: Any, collection: UUID) -> HttpResponse:
         found = collection_for(request.user, collection, Role.EDITOR)
         label = request.POST.get("label", "")
-        outcomes = [_take(found, file, label, request.user) for file in request.FILES.getlist("file")]
-        if any(outcome.word == "stored" for outcome in outcomes):
-            request_indexing(collection=found, user=request.user)
+        uploads, _ = add_images(collection=found, files=request.FILES.getlist("file"), user=request.user, label=label)
+        outcomes = [_outcome(upload) for upload in uploads]
         context = {"collection": found, "outcomes": outcomes}
         if request.htmx:
             return render(request, "dashboard/collections/_outcomes.html", context)
@@ -59,15 +54,7 @@ def progress_of(collection: Collection) -> dict[str, Any]:
     return {"counts": state_counts(collection), "jobs": list(collection.jobs.filter(state__in=ACTIVE_STATES))}
 
 
-def _take(collection: Collection, file: "UploadedFile[bytes]", label: str, user: Any) -> Outcome:
-    name = file.name or "picture"
-    if (file.size or 0) > DEFAULT_LIMITS.max_bytes:
-        limit = DEFAULT_LIMITS.max_bytes / 1e6
-        return Outcome(
-            name, "refused", reason=f"The file has {(file.size or 0) / 1e6:.1f} MB and the limit is {limit:g} MB."
-        )
-    try:
-        stored = store_image(collection=collection, data=file.read(), filename=name, user=user, label=label)
-    except InvalidInput as error:
-        return Outcome(name, "refused", reason=error.detail)
-    return Outcome(name, "known" if stored.duplicate else "stored", stored.image)
+def _outcome(upload: Upload) -> Outcome:
+    if upload.problem:
+        return Outcome(upload.name, "refused", reason=upload.problem.detail)
+    return Outcome(upload.name, "known" if upload.duplicate else "stored", upload.image)

@@ -1,8 +1,7 @@
 """Make, change, hand over and delete collections."""
 
-import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.conf import settings
@@ -15,6 +14,7 @@ from semblance.common.errors import Conflict, InvalidInput
 from semblance.extractors import registry
 from semblance.library.enums import Role, Visibility
 from semblance.library.models import Collection, Membership
+from semblance.retrieval.engine import LARGEST_WEIGHT
 
 REMOVE_COLLECTION_FILES = "library.remove_collection_files"
 MAX_NAME = 120
@@ -43,7 +43,7 @@ def create_collection(
 def update_collection(*, collection: Collection, **changes: Any) -> Collection:
     """Change name, slug, description, visibility or extractors."""
     if "extractors" in changes:
-        changes["extractors"] = validated_extractors(changes["extractors"])
+        changes["extractors"] = validated_extractors(changes["extractors"], present=collection.extractors)
     for field, value in _validated(**changes).items():
         setattr(collection, field, value)
     with _slug_conflicts(), transaction.atomic():
@@ -54,6 +54,8 @@ def update_collection(*, collection: Collection, **changes: Any) -> Collection:
 def delete_collection(*, collection: Collection) -> None:
     """Delete a collection with all it holds; the job that removes the files is part of the transaction."""
     with transaction.atomic():
+        # Who is adding an image or a search holds the collection: theirs is seen, and deleted too.
+        Collection.objects.select_for_update().filter(pk=collection.pk).first()
         app.configure_task(REMOVE_COLLECTION_FILES).defer(collection_id=str(collection.id))
         collection.delete()
 
@@ -72,17 +74,17 @@ def default_extractors() -> dict[str, float]:
     return {name: weight for name, weight in settings.SEMBLANCE_DEFAULT_EXTRACTORS.items() if name in installed}
 
 
-def validated_extractors(extractors: Mapping[str, float]) -> dict[str, float]:
-    """Return name → weight, or say what is wrong with it."""
-    unknown = sorted(set(extractors) - set(registry.installed()))
+def validated_extractors(extractors: Mapping[str, float], *, present: Iterable[str] = ()) -> dict[str, float]:
+    """Return name → weight, or say what is wrong with it; names in `present` may stay though nobody installed them."""
+    unknown = sorted(set(extractors) - set(registry.installed()) - set(present))
     if unknown:
         raise InvalidInput(
             f"No extractor is called {', '.join(unknown)}; installed are {', '.join(sorted(registry.installed()))}.",
             fields={"extractors": [f"Unknown: {', '.join(unknown)}."]},
         )
     weights = {name: float(weight) for name, weight in extractors.items()}
-    if not weights or any(not math.isfinite(w) or w < 0 for w in weights.values()) or not any(weights.values()):
-        message = "Give at least one extractor, with weights of 0 or more that are not all 0."
+    if not any(weights.values()) or any(not 0 <= weight <= LARGEST_WEIGHT for weight in weights.values()):
+        message = f"Give at least one extractor, with weights from 0 to {LARGEST_WEIGHT:,} that are not all 0."
         raise InvalidInput(message, fields={"extractors": [message]})
     return weights
 

@@ -122,6 +122,11 @@ def may_have_original(*, user: User, image: Image) -> bool:
     return Image.objects.with_role(user, Role.EDITOR).filter(pk=image.pk).exists()
 
 
+def copy_name(image: Image) -> str:
+    """Name the JPEG that those get who may not have the original."""
+    return f"{PurePath(image.filename).stem}.jpg"
+
+
 def _discard(names: Iterable[str]) -> None:
     for name in names:
         default_storage.delete(name)

@@ -6,14 +6,13 @@ on its connection.
 
 from semblance.retrieval.store.packing import AnyCursor
 from semblance.retrieval.store.reading import count, count_missing, mean, missing, sample, vectors
-from semblance.retrieval.store.searching import Scope, count_matching, distances
+from semblance.retrieval.store.searching import Scope, distances
 from semblance.retrieval.store.table import create_feature_table, drop_partition, ensure_partition, remove, write
 
 __all__ = [
     "AnyCursor",
     "Scope",
     "count",
-    "count_matching",
     "count_missing",
     "create_feature_table",
     "distances",

@@ -13,7 +13,6 @@ from psycopg.types.json import Jsonb
 from semblance.retrieval.distances import Probe, Vector
 from semblance.retrieval.fusion import Ids
 from semblance.retrieval.store.packing import AnyCursor, fetch_packed, half, half_literal, literal, relation
-from semblance.retrieval.store.reading import number
 from semblance.retrieval.types import Filters, Relations
 
 _UNSTORABLE = re.compile(r"[\0\ud800-\udfff]|(?<!\\)(?:\\\\)*\\u0000")
@@ -77,26 +76,6 @@ def distances(cursor: AnyCursor, relations: Relations, scope: Scope, probe: Prob
     return np.ascontiguousarray(entries["id"]), np.clip(found, 0, 2) if probe.distance == "cosine" else found
 
 
-def count_matching(
-    cursor: AnyCursor,
-    relations: Relations,
-    collections: Collection[UUID],
-    filters: Filters,
-    exclude: Collection[UUID] = (),
-) -> int:
-    """Count the images of collections that pass the filters, whether they have features or not."""
-    statement = sql.SQL(
-        "SELECT count(*) FROM {} AS image WHERE image.collection_id = ANY({}) AND image.id <> ALL({}) AND {}"
-    ).format(
-        relation(relations.images),
-        literal(list(collections), "uuid[]"),
-        literal(list(exclude), "uuid[]"),
-        _image_conditions(filters),
-    )
-    cursor.execute(statement)
-    return number(cursor)
-
-
 def _distance(probe: Probe) -> sql.Composable:
     """Write a probe's distance from ``feature.vector`` as SQL.
 
@@ -131,8 +110,13 @@ def _conditions(relations: Relations, scope: Scope) -> sql.Composable:
     if scope.exclude:
         conditions.append(sql.SQL("feature.image_id <> ALL({})").format(literal(list(scope.exclude), "uuid[]")))
     if scope.filters.labels or scope.filters.tags or scope.filters.metadata:
-        exists = sql.SQL("EXISTS (SELECT FROM {} AS image WHERE image.id = feature.image_id AND {})")
-        conditions.append(exists.format(relation(relations.images), _image_conditions(scope.filters)))
+        # The collections once more: they let the planner read the images by an index, through views too.
+        exists = sql.SQL(
+            "EXISTS (SELECT FROM {} AS image"
+            " WHERE image.id = feature.image_id AND image.collection_id = ANY({}) AND {})"
+        )
+        collections = literal(list(scope.collections), "uuid[]")
+        conditions.append(exists.format(relation(relations.images), collections, _image_conditions(scope.filters)))
     return sql.SQL(" AND ").join(conditions)
 
 

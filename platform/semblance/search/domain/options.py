@@ -32,7 +32,7 @@ class SearchOptions:
             "weights": _weights_problem(self.weights),
             "method": "" if self.method in METHODS else f"Methods are {', '.join(METHODS)}.",
             "parameters": "" if isinstance(self.parameters, Mapping) else "Parameters are an object.",
-            "filters": "" if isinstance(self.filters, Mapping) else "Filters are an object.",
+            "filters": _filters_problem(self.filters),
             "limit": "" if 1 <= self.limit <= MAX_LIMIT else f"A limit is 1 to {MAX_LIMIT}.",
         }
         errors = {name: [message] for name, message in problems.items() if message}
@@ -72,6 +72,14 @@ def _weights_problem(weights: Mapping[str, float]) -> str:
     numbers = [w for w in weights.values() if isinstance(w, int | float) and not isinstance(w, bool)]
     if len(numbers) != len(weights) or any(not math.isfinite(w) or w < 0 for w in numbers):
         return "Weights are numbers of 0 or more."
+    return ""
+
+
+def _filters_problem(filters: Mapping[str, Any]) -> str:
+    if not isinstance(filters, Mapping):
+        return "Filters are an object."
+    if not isinstance(filters.get("metadata") or {}, Mapping):
+        return "The filter `metadata` is an object."
     return ""
 
 

@@ -1,6 +1,7 @@
 """Search, vote, refine, go back, branch."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from django.db import connection, transaction
 
 from semblance.accounts.models import User
 from semblance.common.errors import InvalidInput, NotFound
+from semblance.library.domain.holding import hold_collections, hold_images
 from semblance.library.models import Collection, Image
 from semblance.retrieval import engine
 from semblance.retrieval.types import Filters, Ranking, Request
@@ -17,6 +19,9 @@ from semblance.search.domain.query import space_queries
 from semblance.search.enums import QueryKind
 from semblance.search.models import Result, Round, Search
 from semblance.search.queries import next_number, standing_votes
+
+EXCLUDE_VOTED = "exclude_voted"
+"""The parameter of a round that leaves out what was voted on; kept, so that the round is published as it is."""
 
 
 def create_search(
@@ -45,6 +50,9 @@ def create_search(
         search.file.save("", ContentFile(file), save=False)
     try:
         with transaction.atomic():
+            hold_collections(collection.pk for collection in chosen)
+            if image and not hold_images([image]):
+                raise NotFound(f"There is no image {image}.")
             search.save(force_insert=True)
             search.collections.set(chosen)
             add_round(search=search, parent=None, limit=options.limit)
@@ -66,13 +74,9 @@ def refine(
     options = SearchOptions(
         method=method or search.method, parameters=search.parameters if parameters is None else parameters
     )
-    return add_round(
-        search=search,
-        parent=search.current_round,
-        options=options,
-        exclude_voted=exclude_voted,
-        limit=limit or search.limit,
-    )
+    if exclude_voted:
+        options = replace(options, parameters={**options.parameters, EXCLUDE_VOTED: True})
+    return add_round(search=search, parent=search.current_round, options=options, limit=limit or search.limit)
 
 
 def branch(*, search: Search, number: int) -> Round:
@@ -80,7 +84,9 @@ def branch(*, search: Search, number: int) -> Round:
     origin = get_round(search=search, number=number)
     results = list(origin.results.all())
     with transaction.atomic():
-        Search.objects.select_for_update().get(pk=search.pk)
+        hold_search(search)
+        there = hold_images(result.image_id for result in results)
+        results = [result for result in results if result.image_id in there]
         origin.pk = None
         origin._state.adding = True
         origin.number, origin.parent = next_number(search), number
@@ -100,20 +106,20 @@ def get_round(*, search: Search, number: int) -> Round:
     return found
 
 
-def add_round(
-    *,
-    search: Search,
-    parent: int | None,
-    limit: int,
-    options: SearchOptions | None = None,
-    exclude_voted: bool = False,
-) -> Round:
+def hold_search(search: Search) -> None:
+    """Let nobody else change or delete a search until the transaction ends; NotFound if it is gone already."""
+    if Search.objects.select_for_update().filter(pk=search.pk).first() is None:
+        raise NotFound("There is no such search any more.")
+
+
+def add_round(*, search: Search, parent: int | None, limit: int, options: SearchOptions | None = None) -> Round:
     """Rank, and keep the answer as the search's newest and current round."""
     options = options or SearchOptions(method=search.method, parameters=search.parameters)
     votes = {} if parent is None else standing_votes(search, parent)
-    ranking = rank_search(search=search, votes=votes, options=options, exclude_voted=exclude_voted, limit=limit)
+    ranking = rank_search(search=search, votes=votes, options=options, limit=limit)
     with transaction.atomic():
-        Search.objects.select_for_update().get(pk=search.pk)
+        hold_search(search)
+        there = hold_images(result.image for result in ranking.results)
         round_ = Round.objects.create(
             search=search,
             number=0 if parent is None else next_number(search),
@@ -124,17 +130,16 @@ def add_round(
             total=ranking.total,
             votes=len(votes),
         )
-        Result.objects.bulk_create(_results(round_, ranking), batch_size=1000)
+        results = [result for result in _results(round_, ranking) if result.image_id in there]
+        Result.objects.bulk_create(results, batch_size=1000)
         _make_current(search, round_.number)
     return round_
 
 
-def rank_search(
-    *, search: Search, votes: Mapping[UUID, float], options: SearchOptions, exclude_voted: bool = False, limit: int
-) -> Ranking:
+def rank_search(*, search: Search, votes: Mapping[UUID, float], options: SearchOptions, limit: int) -> Ranking:
     """Rank a search's collections as far as its user may still see them."""
     allowed = list(Collection.objects.visible_to(search.user).filter(searches=search))
-    excluded = set(votes) if exclude_voted else set()
+    excluded = set(votes) if options.parameters.get(EXCLUDE_VOTED) else set()
     if search.exclude_query and search.image_id:
         excluded.add(search.image_id)
     request = Request(
@@ -142,7 +147,7 @@ def rank_search(
         weights=search.weights or default_weights(collection.extractors for collection in allowed),
         votes=votes,
         method=options.method,
-        parameters={k: v for k, v in options.parameters.items() if k != "centred"},
+        parameters={k: v for k, v in options.parameters.items() if k not in {"centred", EXCLUDE_VOTED}},
         centred=bool(options.parameters.get("centred", True)),
         filters=Filters(
             labels=search.filters.get("label", ()),

@@ -8,8 +8,9 @@ from django.db import transaction
 
 from semblance.accounts.models import User
 from semblance.common.errors import InvalidInput, NotFound
+from semblance.library.domain.holding import hold_images
 from semblance.library.models import Image
-from semblance.search.domain.searches import get_round
+from semblance.search.domain.searches import get_round, hold_search
 from semblance.search.models import Search, Vote
 from semblance.search.queries import standing_votes
 
@@ -20,14 +21,14 @@ def cast_votes(*, search: Search, user: User, votes: Mapping[UUID, float]) -> di
         message = "A vote is a number from −1 to 1; 0 withdraws."
         raise InvalidInput(message, fields={"value": [message]})
     searchable = Image.objects.visible_to(user).filter(collection__searches=search, pk__in=votes)
-    known = set(searchable.values_list("pk", flat=True))
-    if missing := [str(image) for image in votes if image not in known]:
-        raise NotFound(f"These images are not part of this search: {', '.join(missing)}.")
+    _check_known(votes, set(searchable.values_list("pk", flat=True)))
     round_ = get_round(search=search, number=search.current_round)
     shown = {
         r.image_id: r for r in round_.results.filter(image__in=votes).only("image_id", "rank", "score", "round_id")
     }
     with transaction.atomic():
+        hold_search(search)
+        _check_known(votes, hold_images(votes))
         Vote.objects.bulk_create(
             Vote(
                 search=search,
@@ -41,3 +42,8 @@ def cast_votes(*, search: Search, user: User, votes: Mapping[UUID, float]) -> di
             for image, value in votes.items()
         )
     return standing_votes(search, round_.number)
+
+
+def _check_known(votes: Mapping[UUID, float], known: set[UUID]) -> None:
+    if missing := [str(image) for image in votes if image not in known]:
+        raise NotFound(f"These images are not part of this search: {', '.join(missing)}.")
