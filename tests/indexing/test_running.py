@@ -20,7 +20,7 @@ from semblance.indexing.models import CollectionSpace, Feature, Job
 from semblance.indexing.tasks import ATTEMPTS, close_at_last_attempt, index_collection
 from semblance.library.domain.collections import update_collection
 from tests.extractors.distributions import add_distribution, mean_module
-from tests.factories import make_collection, make_image
+from tests.factories import Work, make_collection, make_image
 
 pytestmark = pytest.mark.django_db
 LOCK = "SELECT pg_advisory_lock(%s)"
@@ -66,7 +66,7 @@ def test_job_that_another_process_does_is_left_to_it(elsewhere: psycopg.Connecti
     assert not is_claimed(job.pk)
 
 
-@pytest.mark.parametrize("status", ["failed", "aborted", "succeeded"])
+@pytest.mark.parametrize("status", ["failed", "succeeded"])
 @pytest.mark.parametrize("begun", [True, False])
 def test_job_that_nobody_takes_up_any_more_is_closed(status: str, *, begun: bool) -> None:
     job = make_job()
@@ -80,6 +80,18 @@ def test_job_that_nobody_takes_up_any_more_is_closed(status: str, *, begun: bool
     assert (closed, job.state) == (1, JobState.FAILED)
     assert "start it again" in job.error
     assert job.finished
+
+
+def test_job_whose_worker_was_stopped_goes_on(run_jobs: Work) -> None:
+    job = make_job()
+    begin_job(job)
+    set_entry("aborted")
+
+    closed = close_lost_jobs()
+    run_jobs()
+
+    job.refresh_from_db()
+    assert (closed, job.state) == (0, JobState.SUCCEEDED)
 
 
 @pytest.mark.parametrize("status", ["todo", "doing"])

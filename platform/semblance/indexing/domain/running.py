@@ -6,13 +6,13 @@ from contextlib import contextmanager
 from uuid import UUID
 
 from django.db import Error, OperationalError, connection
-from django.db.models import CharField, Exists, OuterRef
+from django.db.models import CharField, Exists, OuterRef, Subquery
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from semblance.common.errors import SemblanceError
-from semblance.indexing.domain.jobs import begin_job, finish_job, give_up_job
+from semblance.indexing.domain.jobs import begin_job, finish_job, give_up_job, start_job
 from semblance.indexing.enums import ACTIVE_STATES
 from semblance.indexing.models import Job
 
@@ -63,12 +63,24 @@ def is_claimed(job: UUID) -> bool:
 
 
 def close_lost_jobs() -> int:
-    """Close the jobs that nobody works on and whose entry in the queue failed or is gone; tell how many."""
-    entry = ProcrastinateJob.objects.annotate(job=KeyTextTransform("job", "args")).filter(
-        job=Cast(OuterRef("pk"), CharField()), status__in=("todo", "doing")
+    """Close the jobs that nobody works on and whose entry in the queue failed or is gone; tell how many.
+
+    A job that was broken off because its worker was stopped goes on instead.
+    """
+    entries = ProcrastinateJob.objects.annotate(job=KeyTextTransform("job", "args")).filter(
+        job=Cast(OuterRef("pk"), CharField())
     )
-    lost = Job.objects.filter(~Exists(entry), state__in=ACTIVE_STATES).values_list("pk", flat=True)
-    return sum(give_up_job(job, error=LOST) for job in lost if not is_claimed(job))
+    stopped = entries.filter(status="aborted").order_by("-id").values("task_name")[:1]
+    lost = Job.objects.filter(~Exists(entries.filter(status__in=("todo", "doing"))), state__in=ACTIVE_STATES)
+    closed = 0
+    for job in lost.annotate(stopped=Subquery(stopped)):
+        if is_claimed(job.pk):
+            continue
+        if job.stopped:
+            start_job(job, job.stopped)
+        else:
+            closed += give_up_job(job.pk, error=LOST)
+    return closed
 
 
 def _give_back(job: UUID) -> None:
