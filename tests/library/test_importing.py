@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from semblance.common.context import decode_limits
 from semblance.common.errors import ImageRejected, InvalidInput, NotFound
-from semblance.common.images import DEFAULT_LIMITS
 from semblance.library.domain import import_sources
 from semblance.library.domain.import_sources import Candidate, candidates, check_paths, count_candidates
 from semblance.library.domain.importing import DUPLICATES, REJECTED, STORED, import_images
@@ -75,11 +75,11 @@ def test_only_regular_files_are_opened(tmp_path: Path) -> None:
 
 def test_file_is_read_no_further_than_its_refusal_needs(tmp_path: Path) -> None:
     with (tmp_path / "huge.jpg").open("wb") as file:
-        file.truncate(DEFAULT_LIMITS.max_bytes * 20)
+        file.truncate(decode_limits().max_bytes * 20)
 
     [huge] = candidates([tmp_path], recursive=True, labelled=False)
 
-    assert len(huge.read()) == DEFAULT_LIMITS.max_bytes + 1
+    assert len(huge.read()) == decode_limits().max_bytes + 1
 
 
 def test_unreadable_archive_becomes_one_refused_candidate(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Compute the features of a collection's images, batch by batch."""
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -17,6 +18,8 @@ from semblance.library.models import Image
 from semblance.retrieval import store
 
 BATCH = 32
+DECODERS = 4
+"""Decoding lets other threads work; more at a time would take memory without being quicker."""
 NO_ID = UUID(int=0)
 
 
@@ -81,15 +84,20 @@ def _index_batch(collection: UUID, ids: Sequence[UUID], spaces: Sequence[Collect
 
 
 def _load(ids: Sequence[UUID]) -> tuple[dict[UUID, Pixels], dict[UUID, str]]:
-    pixels: dict[UUID, Pixels] = {}
-    failures: dict[UUID, str] = {}
-    for image in Image.objects.filter(pk__in=ids).only("id", "original"):
-        try:
-            with image.original.open("rb") as file:
-                pixels[image.pk] = decode(file.read(), limits=decode_limits()).pixels
-        except (ImageRejected, OSError) as error:
-            failures[image.pk] = str(error)
-    return pixels, failures
+    images = list(Image.objects.filter(pk__in=ids).only("id", "original"))
+    with ThreadPoolExecutor(DECODERS, thread_name_prefix="decode") as pool:
+        loaded = dict(zip([image.pk for image in images], pool.map(_decoded, images), strict=True))
+    failures = {image: found for image, found in loaded.items() if isinstance(found, str)}
+    return {image: found for image, found in loaded.items() if not isinstance(found, str)}, failures
+
+
+def _decoded(image: Image) -> Pixels | str:
+    """Return an image's pixels, or the reason why there are none; touches no database."""
+    try:
+        with image.original.open("rb") as file:
+            return decode(file.read(), limits=decode_limits()).pixels
+    except (ImageRejected, OSError) as error:
+        return str(error)
 
 
 def _set_aside(failures: dict[UUID, str]) -> None:

@@ -9,8 +9,8 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
+from semblance.common.context import decode_limits
 from semblance.common.errors import ImageRejected, InvalidInput
-from semblance.common.images import DEFAULT_LIMITS
 
 ARCHIVE_SUFFIXES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
 ARCHIVE_ENTRIES = 200_000
@@ -88,7 +88,7 @@ def _read_file(path: Path) -> bytes:
 
 def _read_bounded(file: IO[bytes]) -> bytes:
     """Read as much as may be an image and one byte more, which is enough for it to be refused."""
-    return file.read(DEFAULT_LIMITS.max_bytes + 1)
+    return file.read(decode_limits().max_bytes + 1)
 
 
 def _zip_entries(path: Path) -> int | None:

@@ -9,8 +9,8 @@ from django.core.management import CommandError, CommandParser
 
 from semblance.common import arguments
 from semblance.common.commands import Command as OurCommand
+from semblance.common.context import decode_limits
 from semblance.common.errors import InvalidInput
-from semblance.common.images import DEFAULT_LIMITS
 from semblance.library.domain.lookup import find_collection
 from semblance.library.models import Collection
 from semblance.search.domain.options import SearchOptions
@@ -58,7 +58,7 @@ def _check_weights(collection: Collection, weights: dict[str, float]) -> None:
 def _file(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
-            return file.read(DEFAULT_LIMITS.max_bytes + 1)
+            return file.read(decode_limits().max_bytes + 1)
     except OSError as error:
         raise CommandError(f"{path} cannot be read: {error.strerror}.") from error
 
