@@ -7,8 +7,9 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from django.conf import settings
+from django.conf import settings as configured
 from django.db import connection
+from pytest_django.fixtures import Settings
 
 from semblance.accounts.models import User
 from semblance.indexing.models import Feature
@@ -25,13 +26,15 @@ def admin(transactional_db: None) -> User:
     return User.objects.create_superuser("ada")
 
 
-def test_folder_becomes_a_labelled_collection(manage: Manage, admin: User, folder: Path) -> None:
+def test_folder_becomes_a_labelled_collection(manage: Manage, admin: User, folder: Path, settings: Settings) -> None:
+    settings.SEMBLANCE_DEFAULT_EXTRACTORS = {"color-histogram": 0.3, "vgg16": 1.0}
+
     ran = manage("import_images", "mine", folder, *LABELLED)
 
     collection = Collection.objects.get()
     facts = (collection.slug, collection.owner, collection.visibility, collection.extractors)
     assert ran.code == 0
-    assert facts == ("mine", admin, Visibility.PRIVATE, {"color-histogram": 1.0})
+    assert facts == ("mine", admin, Visibility.PRIVATE, {"color-histogram": 0.3})
     assert sorted(collection.images.values_list("label", "filename")) == [
         (label, f"{number}.png") for label in ("birds", "ships") for number in range(3)
     ]
@@ -212,7 +215,7 @@ def test_killed_import_leaves_whole_images_and_goes_on(
     process = subprocess.Popen(
         [sys.executable, "-c", _RUN, str(media), "import_images", "mine", str(pictures)],
         env={**os.environ, "DATABASE_URL": _database_url(), "DJANGO_SETTINGS_MODULE": "semblance.settings.test"},
-        cwd=settings.BASE_DIR,
+        cwd=configured.BASE_DIR,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
@@ -235,7 +238,7 @@ def test_killed_import_leaves_whole_images_and_goes_on(
 _RUN = """
 import sys, pathlib, django
 django.setup()
-from django.conf import settings
+from django.conf import settings as configured
 settings.MEDIA_ROOT = pathlib.Path(sys.argv.pop(1))
 from semblance.cli import main
 main()

@@ -74,6 +74,12 @@ def default_extractors() -> dict[str, float]:
     return {name: weight for name, weight in settings.SEMBLANCE_DEFAULT_EXTRACTORS.items() if name in installed}
 
 
+def weighed_extractors(names: Iterable[str], *, present: Mapping[str, float]) -> dict[str, float]:
+    """Give named extractors weights: those they have already, else the installation's default, else 1."""
+    known = default_extractors() | dict(present)
+    return {name: known.get(name, 1.0) for name in names}
+
+
 def validated_extractors(extractors: Mapping[str, float], *, present: Iterable[str] = ()) -> dict[str, float]:
     """Return name → weight, or say what is wrong with it; names in `present` may stay though nobody installed them."""
     unknown = sorted(set(extractors) - set(registry.installed()) - set(present))

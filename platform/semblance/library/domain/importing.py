@@ -12,7 +12,7 @@ from django.db import connection
 
 from semblance.accounts.models import User
 from semblance.common.errors import ImageRejected, InvalidInput, SemblanceError
-from semblance.library.domain.collections import create_collection, update_collection
+from semblance.library.domain.collections import create_collection, update_collection, weighed_extractors
 from semblance.library.domain.images import store_image, update_image
 from semblance.library.domain.import_sources import Candidate
 from semblance.library.domain.lookup import likely_owner, matching_collections
@@ -46,7 +46,7 @@ def open_collection(*, reference: str, owner: User | None, extractors: Iterable[
     if not found:
         return _new_collection(reference, owner or likely_owner(), names), True
     [collection] = found[:1]
-    wanted = {name: collection.extractors.get(name, 1.0) for name in names}
+    wanted = weighed_extractors(names, present=collection.extractors)
     if names and wanted != collection.extractors:
         update_collection(collection=collection, extractors=wanted)
     return collection, False
@@ -56,7 +56,7 @@ def _new_collection(reference: str, owner: User, extractors: list[str]) -> Colle
     username, _, name = reference.rpartition("/")
     if username and username != owner.username:
         raise InvalidInput(f"{username} has no collection “{name}”; --owner {username} makes one.")
-    return create_collection(owner=owner, name=name, extractors=dict.fromkeys(extractors, 1.0) if extractors else None)
+    return create_collection(owner=owner, name=name, extractors=weighed_extractors(extractors, present={}) or None)
 
 
 def import_images(

@@ -10,7 +10,7 @@ from semblance.indexing.domain.jobs import request_reindexing, retry_failed
 from semblance.indexing.management.following import FollowingCommand
 from semblance.indexing.models import Job
 from semblance.indexing.tasks import index_collection
-from semblance.library.domain.collections import update_collection
+from semblance.library.domain.collections import update_collection, weighed_extractors
 from semblance.library.domain.lookup import find_collection
 from semblance.library.models import Collection
 
@@ -43,7 +43,7 @@ class Command(FollowingCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         collection = find_collection(reference=options["collection"])
         names = options["extractors"]
-        if added := {name: 1.0 for name in names if name not in collection.extractors}:
+        if added := weighed_extractors(set(names) - set(collection.extractors), present={}):
             update_collection(collection=collection, extractors=collection.extractors | added)
         self.warn(collection)
         job = retry_failed(collection=collection, user=None)
