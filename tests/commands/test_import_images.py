@@ -238,7 +238,7 @@ def test_killed_import_leaves_whole_images_and_goes_on(
 _RUN = """
 import sys, pathlib, django
 django.setup()
-from django.conf import settings as configured
+from django.conf import settings
 settings.MEDIA_ROOT = pathlib.Path(sys.argv.pop(1))
 from semblance.cli import main
 main()
