@@ -82,7 +82,7 @@ def test_collection_changes_through_the_domain(root: Client, world: World) -> No
         ({"extractors": '{"nonsense": 1}'}, "Unknown: nonsense."),
         (
             {"extractors": '{"color-histogram": -1}'},
-            "Give at least one extractor, with weights of 0 or more that are not all 0.",
+            "Give at least one extractor, with weights from 0 to 1,000,000 that are not all 0.",
         ),
         ({"slug": "taken"}, "Another collection of the same owner already has this address; choose another slug."),
     ],

@@ -1,6 +1,8 @@
 """Collections whose vectors are drawn around a center for each class."""
 
 from collections.abc import Sequence
+from typing import Any
+from uuid import NAMESPACE_URL, uuid5
 
 import numpy as np
 from django.db import connection
@@ -25,13 +27,19 @@ def clustered_collection(
     extractors: Sequence[str] = ("random",),
     seed: int = 0,
 ) -> Collection:
-    """Make a collection of unit vectors in a feature space for each extractor; labels are class 0, class 1, …"""
+    """Make a collection of unit vectors in a feature space for each extractor; labels are class 0, class 1, …
+
+    Ids are the same every time: halves, samples and ties go by their hashes.
+    """
     generator = np.random.default_rng(seed)
     labels = [f"class {number}" for number in range(classes) for _ in range(each)]
     collection = make_collection(name=name)
     Collection.objects.filter(pk=collection.pk).update(extractors=dict.fromkeys(extractors, 1.0))
     collection.refresh_from_db()
-    images = Image.objects.bulk_create(bare_image(collection, label) for label in labels)
+    ids = (uuid5(NAMESPACE_URL, f"{name} {seed} {number}") for number in range(len(labels)))
+    images = Image.objects.bulk_create(
+        bare_image(collection, label, pk=pk) for label, pk in zip(labels, ids, strict=True)
+    )
     for extractor in extractors:
         centers = generator.standard_normal((classes, dimension)) + 0.5
         drawn = np.repeat(centers, each, axis=0) + spread * generator.standard_normal((len(labels), dimension)) * 2
@@ -39,11 +47,9 @@ def clustered_collection(
     return collection
 
 
-def bare_image(collection: Collection, label: str) -> Image:
-    image = Image(
-        collection=collection, filename="bare", label=label, media_type="image/png", width=1, height=1, size=0,
-        state="indexed",
-    )  # fmt: skip
+def bare_image(collection: Collection, label: str, **values: Any) -> Image:
+    facts = {"filename": "bare", "media_type": "image/png", "width": 1, "height": 1, "size": 0, "state": "indexed"}
+    image = Image(collection=collection, label=label, **facts | values)
     image.sha256 = image.pk.hex
     return image
 
