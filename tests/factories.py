@@ -54,6 +54,3 @@ def make_image(collection: Collection, *, seed: int | None = None, hue: int | No
     number = next(_seeds) if seed is None else seed
     values.setdefault("filename", f"picture-{number}.png")
     return store_image(collection=collection, data=picture(number, hue=hue), user=collection.owner, **values).image
-
-
-UserFactory = make_user
