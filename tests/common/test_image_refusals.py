@@ -21,7 +21,7 @@ def test_byte_cap_holds_before_the_file_is_opened() -> None:
     error = rejection(b"x" * 2_100_000, DecodeLimits(max_bytes=2_000_000))
 
     assert error.code == "too-many-bytes"
-    assert error.detail == "The file has 2.1 MB and the limit is 2 MB: save the image smaller or compress it more."
+    assert error.detail == "The file is larger than the limit of 2 MB: save the image smaller or compress it more."
 
 
 def test_pixel_cap_is_exact() -> None:

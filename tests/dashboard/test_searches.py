@@ -8,6 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from semblance.common.images import DEFAULT_LIMITS
+from semblance.dashboard.history import recent_searches
 from semblance.search.domain.searches import create_search
 from semblance.search.models import Search, Vote
 from tests.dashboard.conftest import World
@@ -24,6 +25,15 @@ def owner(as_: Callable[[str], Client]) -> Client:
 @pytest.fixture
 def search(world: World) -> Search:
     return create_search(user=world.people["owner"], collections=[world.collection.pk], file=picture(7, hue=30))
+
+
+def test_past_searches_come_newest_first(world: World) -> None:
+    user = world.people["viewer"]
+    made = [create_search(user=user, collections=[world.collection.pk], image=world.images[n % 4].pk) for n in range(8)]
+
+    found = list(recent_searches(user))
+
+    assert found == made[::-1]
 
 
 def asked(world: World, **values: object) -> dict[str, object]:
@@ -91,7 +101,7 @@ def test_query_picture_is_read_up_to_the_cap_alone(owner: Client, world: World) 
     response = owner.post(reverse("dashboard:search-new"), asked(world, file=file))
 
     assert response.status_code == 422
-    assert "The file has 50.0 MB and the limit is 50 MB" in response.content.decode()
+    assert "The file is larger than the limit of 50 MB" in response.content.decode()
 
 
 def test_half_a_crop_is_refused(owner: Client, world: World) -> None:

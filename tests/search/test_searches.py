@@ -134,6 +134,15 @@ def test_search_made_of_nonsense_is_refused_by_field(
     assert list(refusal.value.fields) == [field]
 
 
+def test_weight_of_an_extractor_that_nobody_knows_is_refused(collection: Collection) -> None:
+    options = SearchOptions(weights={"color-histogram": 1, "nope": 1})
+
+    with pytest.raises(InvalidInput, match="No extractor is called nope"):
+        create_search(user=collection.owner, collections=[collection.pk], file=picture(1), options=options)
+
+    assert Search.objects.count() == 0
+
+
 @pytest.mark.parametrize(
     ("values", "field"),
     [
@@ -143,6 +152,8 @@ def test_search_made_of_nonsense_is_refused_by_field(
         ({"weights": {"color-histogram": -1}}, "weights"),
         ({"weights": {"color-histogram": "much"}}, "weights"),
         ({"filters": "label"}, "filters"),
+        ({"filters": {"label": {"a": 1}}}, "filters"),
+        ({"filters": {"tags": ["low", 1]}}, "filters"),
         ({"filters": {"metadata": "abc"}}, "filters"),
         ({"filters": {"metadata": [["a", 1]]}}, "filters"),
     ],

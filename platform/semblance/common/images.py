@@ -135,7 +135,7 @@ def _check_bytes(data: bytes, limits: DecodeLimits) -> None:
         raise ImageRejected("The file is empty: choose an image file that has content.", code="empty")
     if len(data) > limits.max_bytes:
         raise ImageRejected(
-            f"The file has {len(data) / 1e6:.1f} MB and the limit is {limits.max_bytes / 1e6:g} MB: "
+            f"The file is larger than the limit of {limits.max_bytes / 1e6:g} MB: "
             "save the image smaller or compress it more.",
             code="too-many-bytes",
         )

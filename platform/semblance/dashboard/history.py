@@ -31,4 +31,6 @@ def recent_searches(user: User) -> QuerySet[Any]:
     searches = searches_for(user).annotate(
         preview=ArraySubquery(first), asked=Subquery(asked), rounds_count=Count("rounds", distinct=True)
     )
-    return searches.prefetch_related(Prefetch("collections", Collection.objects.visible_to(user)))
+    # counting groups, and grouping drops the model's own order
+    ordered = searches.order_by("-created", "-id")
+    return ordered.prefetch_related(Prefetch("collections", Collection.objects.visible_to(user)))

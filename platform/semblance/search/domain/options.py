@@ -80,7 +80,15 @@ def _filters_problem(filters: Mapping[str, Any]) -> str:
         return "Filters are an object."
     if not isinstance(filters.get("metadata") or {}, Mapping):
         return "The filter `metadata` is an object."
+    if not all(_is_texts(filters.get(name)) for name in ("label", "tags")):
+        return "The filters `label` and `tags` are a text or a list of texts."
     return ""
+
+
+def _is_texts(value: Any) -> bool:
+    return value is None or all(
+        isinstance(item, str) for item in (value if isinstance(value, list | tuple) else [value])
+    )
 
 
 def _normalised_filters(filters: Mapping[str, Any]) -> dict[str, Any]:

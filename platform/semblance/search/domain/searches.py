@@ -10,6 +10,7 @@ from django.db import connection, transaction
 
 from semblance.accounts.models import User
 from semblance.common.errors import InvalidInput, NotFound
+from semblance.extractors import registry
 from semblance.library.domain.holding import hold_collections, hold_images
 from semblance.library.models import Collection, Image
 from semblance.retrieval import engine
@@ -39,6 +40,7 @@ def create_search(
         message = "Give one picture to search by: either a file or the id of an image."
         raise InvalidInput(message, fields={"file": [message]})
     options = options or SearchOptions()
+    _check_weights(options.weights, chosen)
     search = Search(
         user=user,
         kind=QueryKind.IMAGE if image else QueryKind.UPLOAD,
@@ -204,6 +206,14 @@ def _visible_collections(user: User, ids: Sequence[UUID]) -> list[Collection]:
     if missing := [str(pk) for pk in wanted if pk not in found]:
         raise NotFound(f"There is no collection {', '.join(missing)}.")
     return [found[pk] for pk in wanted]
+
+
+def _check_weights(weights: Mapping[str, float], collections: Sequence[Collection]) -> None:
+    """Refuse names that mean nothing here; one that only another collection knows takes no part and is fine."""
+    known = set(registry.installed()).union(*(collection.extractors for collection in collections))
+    if unknown := sorted(set(weights) - known):
+        message = f"No extractor is called {', '.join(unknown)}; there are {', '.join(sorted(known))}."
+        raise InvalidInput(message, fields={"weights": [message]})
 
 
 def _visible_image(user: User, image: UUID) -> Image:
