@@ -18,7 +18,7 @@ from tests.factories import Work, make_collection, make_image, make_user
 
 @dataclass(frozen=True)
 class World:
-    """One person's collection with labels and failures, a search of many rounds, jobs and an evaluation."""
+    """One person's collection with labels and failures, a search of two rounds, jobs and an evaluation."""
 
     user: User
     collection: Collection
@@ -73,8 +73,7 @@ def make_world(user: User, run_jobs: Work) -> World:
     Image.objects.filter(pk=images[-1].pk).update(state=ImageState.FAILED, error="The file is damaged: add it again.")
     search = create_search(user=user, collections=[collection.pk], image=images[0].pk)
     cast_votes(search=search, user=user, votes={images[1].pk: 1, images[2].pk: -1})
-    for _ in range(6):
-        refine(search=search)
+    refine(search=search)
     evaluation = request_evaluation(collection=collection, user=user, parameters={})
     run_jobs()
     evaluation.refresh_from_db()
